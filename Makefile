@@ -1,0 +1,316 @@
+# SPDX-License-Identifier: MIT
+#
+# Makefile - builds the hypervisor, its guests and its tests; `make help` lists what can be asked.
+#
+# Sources are found, not listed: every hyp/**/*.c and *.S is part of the hypervisor (exceptions below), every directory
+# guest/X is one flat guest image X.bin, every hyp/**/X_test.c is one program for the build machine.
+
+# RACE_POINTS=1: a diagnostic build that can replay a schedule and print a trace (hyp/vm/trace.h).
+RACE_POINTS ?=
+O ?= build$(if $(RACE_POINTS),-race)
+LOCKING ?= mutex
+
+# Downloads survive `make clean`; scripts/lib.sh has the same rule.
+CACHE := $(or $(DORMOUSE_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dormouse)
+LIBFDT_DIR := $(or $(LIBFDT_SRC),$(CACHE)/libfdt)
+
+# A compiler for bare metal if there is one, else one for Linux: the image is the same kind of program.
+CROSS_COMPILE ?= $(if $(shell command -v riscv64-unknown-elf-gcc),riscv64-unknown-elf-,$(if $(shell \
+	command -v riscv64-linux-gnu-gcc),riscv64-linux-gnu-,riscv64-unknown-elf-))
+CC := $(CROSS_COMPILE)gcc
+OBJCOPY := $(CROSS_COMPILE)objcopy
+AR := $(CROSS_COMPILE)ar
+SIZE := $(CROSS_COMPILE)size
+HOSTCC ?= gcc
+HOSTCLANG ?= clang
+
+Q := $(if $(V),,@)
+say = @$(if $(V),:,printf '  %-7s %s\n' $(1) $(2))
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+FORCE:
+
+# --- flags ---------------------------------------------------------------------------------------------------------
+
+WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wundef -Werror
+ARCH := -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -msmall-data-limit=0
+FREESTANDING := -ffreestanding -fno-stack-protector -fno-common -fno-pic -fno-asynchronous-unwind-tables \
+	-ffunction-sections -fdata-sections
+# A compiler for Linux comes with headers for another ABI: only the compiler's own ones are of use.
+CC_HEADERS := -nostdinc -isystem $(shell $(CC) -print-file-name=include 2>/dev/null)
+TARGET := $(ARCH) $(FREESTANDING) -std=gnu11 -g -ffile-prefix-map=$(CURDIR)=. -Wa,--debug-prefix-map=$(CURDIR)=.
+LIBFDT_INC = -Ihyp/lib/libc $(CC_HEADERS) -isystem $(LIBFDT_DIR)
+
+# What runs at every exit is made fast; all else is made small, and can be followed by a backtrace.
+HYP_FAST := sbi/% mp/% lock/% vm/exit vm/vcpu vm/sched vm/irq vm/fence vm/timer riscv/port riscv/fw riscv/gstage lib/string
+hyp_opt = $(if $(filter $(HYP_FAST),$(1)),-O2 -fomit-frame-pointer $(if $(filter lib/%,$(1)),,-flto),-Os)
+HYP_CFLAGS = $(TARGET) -fno-omit-frame-pointer $(WARN) -Ihyp -I. -I$(O) $(LIBFDT_INC) \
+	$(if $(RACE_POINTS),-DDORMOUSE_RACE_POINTS) $(if $(VARIANT),-DDORMOUSE_LAB) $(EXTRA_CFLAGS)
+GUEST_CFLAGS = $(TARGET) -O2 -fno-omit-frame-pointer $(WARN) -Iguest -Iguest/lib $(LIBFDT_INC) $(EXTRA_CFLAGS)
+SUPPORT_CFLAGS = $(TARGET) $(LIBFDT_INC)
+LDFLAGS = $(ARCH) -nostdlib -static -Wl,--gc-sections -Wl,--build-id=none -Wl,--fatal-warnings \
+	-Wl,-z,max-page-size=4096
+
+# --- what to build -------------------------------------------------------------------------------------------------
+
+HYP_ALL := $(sort $(shell find hyp -name '*.[cS]'))
+GUARDS := $(filter hyp/mp/guard_%.c,$(HYP_ALL))
+# The laboratory's wrong variants: each replaces a step or two of the protocol that is linked beside it.
+VARIANTS := $(sort $(wildcard scripts/lab/variants/guard_*.c))
+VARIANT := $(filter scripts/lab/variants/guard_$(LOCKING).c,$(VARIANTS))
+HYP_SRC := $(filter-out hyp/port/host%.c hyp/lib/libc/%.c %_test.c hyp/riscv/asm_offsets.c $(GUARDS) \
+	$(if $(RACE_POINTS),,hyp/vm/replay.c hyp/vm/trace.c),$(HYP_ALL)) \
+	$(sort $(wildcard platform/*.c)) $(filter hyp/mp/guard_$(if $(VARIANT),mutex,$(LOCKING)).c,$(GUARDS)) $(VARIANT)
+HYP_OBJ := $(addprefix $(O)/,$(addsuffix .o,$(basename $(HYP_SRC))))
+
+GUESTS := $(filter-out lib,$(sort $(foreach f,$(wildcard guest/*/*.[cS]),$(word 2,$(subst /, ,$(f))))))
+GUEST_LIB := $(sort $(shell find guest/lib -name '*.[cS]' 2>/dev/null))
+guest_src = $(sort $(shell find guest/$(1) -name '*.[cS]'))
+guest_obj = $(addprefix $(O)/,$(addsuffix .o,$(basename $(call guest_src,$(1)) $(GUEST_LIB))))
+
+FDT_SRC := fdt.c fdt_ro.c fdt_rw.c fdt_sw.c fdt_wip.c fdt_addresses.c fdt_strerror.c fdt_empty_tree.c fdt_check.c
+FDT_FILES := $(addprefix $(LIBFDT_DIR)/,$(FDT_SRC) libfdt.h)
+
+HOST_TESTS := $(sort $(shell find hyp -name '*_test.c'))
+
+.PHONY: all guests
+all: $(O)/dormouse.bin guests
+	@echo "$(O)/dormouse.bin: the bootable image ($$(stat -c %s $(O)/dormouse.bin) bytes); make run boots it"
+guests: $(GUESTS:%=$(O)/guest/%.bin)
+
+ifeq ($(filter hyp/mp/guard_$(LOCKING).c,$(GUARDS))$(VARIANT),)
+ifneq ($(GUARDS),)
+$(error LOCKING=$(LOCKING): there is $(patsubst guard_%.c,%,$(notdir $(GUARDS) $(VARIANTS))))
+endif
+endif
+
+# --- rebuild when the command changes, not only when a file does ------------------------------------------------------
+
+# $(call stamp,name,text): a file that is touched only when the text differs from last time.
+define stamp
+$(O)/$(1).flags: FORCE
+	@mkdir -p $$(@D)
+	@printf '%s\n' '$$(subst ','\'',$(2))' | cmp -s - $$@ || printf '%s\n' '$$(subst ','\'',$(2))' >$$@
+endef
+$(eval $(call stamp,hyp,$$(CC) $$(HYP_CFLAGS) $$(HYP_FAST)))
+$(eval $(call stamp,guest,$$(CC) $$(GUEST_CFLAGS)))
+$(eval $(call stamp,support,$$(CC) $$(SUPPORT_CFLAGS)))
+$(eval $(call stamp,link,$$(CC) $$(LDFLAGS) $$(HYP_OBJ)))
+
+# --- libfdt and what the compiler calls: support.a --------------------------------------------------------------------------------------------------------
+
+$(FDT_FILES) &:
+	@scripts/fetch-libfdt
+
+$(O)/libfdt/%.o: $(LIBFDT_DIR)/%.c $(O)/support.flags
+	$(call say,CC,libfdt/$*.c)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SUPPORT_CFLAGS) $(if $(filter fdt fdt_ro,$*),-O2,-Os) -w -c $< -o $@
+$(O)/hyp/lib/libc/builtins.o: hyp/lib/libc/builtins.c $(O)/support.flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SUPPORT_CFLAGS) -O1 -fno-builtin $(WARN) -c $< -o $@
+$(O)/support.a: $(FDT_SRC:%.c=$(O)/libfdt/%.o) $(O)/hyp/lib/libc/builtins.o
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcsD $@ $^
+
+# --- the hypervisor --------------------------------------------------------------------------------------------------
+
+$(O)/hyp/%.o: hyp/%.c $(O)/hyp.flags | $(LIBFDT_DIR)/libfdt.h
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(HYP_CFLAGS) $(call hyp_opt,$*) -MMD -MP -c $< -o $@
+$(O)/hyp/%.o: hyp/%.S $(O)/hyp.flags $(O)/asm_offsets.h
+	$(call say,AS,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(HYP_CFLAGS) -DDEMO_BIN='"$(O)/guest/demo.bin"' -MMD -MP -c $< -o $@
+$(O)/platform/%.o: platform/%.c $(O)/hyp.flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(HYP_CFLAGS) -MMD -MP -c $< -o $@
+$(O)/scripts/lab/%.o: scripts/lab/%.c $(O)/hyp.flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(HYP_CFLAGS) -O2 -MMD -MP -c $< -o $@
+$(O)/hyp/vm/embedded.o: $(O)/guest/demo.bin
+
+# Offsets of C structures for assembly, made by the compiler: lines `->NAME value` of its output.
+$(O)/asm_offsets.s: hyp/riscv/asm_offsets.c $(O)/hyp.flags
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(HYP_CFLAGS) -MMD -MP -MT $@ -MF $(O)/asm_offsets.d -S $< -o $@
+$(O)/asm_offsets.h: $(O)/asm_offsets.s
+	$(call say,GEN,$@)
+	$(Q)sed -n 's/^.*->\([A-Za-z_0-9]*\) [$$#]*\(-*[0-9][0-9a-fx]*\).*$$/#define \1 \2/p' $< >$@.new
+	$(Q)mv $@.new $@
+
+$(O)/dormouse.elf: $(HYP_OBJ) $(O)/support.a linker.ld $(O)/link.flags
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -Wl,-T,linker.ld -Wl,-Map,$(O)/dormouse.map -O2 -fomit-frame-pointer -flto -o $@ $(HYP_OBJ) $(O)/support.a
+%.bin: %.elf
+	$(call say,OBJCOPY,$@)
+	$(Q)$(OBJCOPY) -O binary $< $@
+
+# --- guests --------------------------------------------------------------------------------------------------------
+
+$(O)/guest/%.o: guest/%.c $(O)/guest.flags | $(LIBFDT_DIR)/libfdt.h
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(GUEST_CFLAGS) -MMD -MP -c $< -o $@
+$(O)/guest/%.o: guest/%.S $(O)/guest.flags
+	$(call say,AS,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(GUEST_CFLAGS) -MMD -MP -c $< -o $@
+
+define guest
+$(call stamp,guest/$(1),$$(CC) $$(LDFLAGS) $(call guest_obj,$(1)))
+$(O)/guest/$(1).elf: $(call guest_obj,$(1)) $(O)/support.a guest/guest.ld $(O)/guest/$(1).flags
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(LDFLAGS) -Wl,-T,guest/guest.ld -o $$@ $(call guest_obj,$(1)) $(O)/support.a
+endef
+$(foreach g,$(GUESTS),$(eval $(call guest,$(g))))
+
+# --- tests on the build machine --------------------------------------------------------------------------------------
+
+# hyp/**/X_test.c names the sources it needs: /* test-with: a.c b.c */; with /* tsan */ it also runs under ThreadSanitizer.
+HOST_CFLAGS = -std=gnu11 -g -O1 -fno-omit-frame-pointer $(WARN) -Ihyp -I. -isystem $(LIBFDT_DIR) $(EXTRA_CFLAGS)
+asan_CC = $(HOSTCC) $(HOST_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=undefined
+tsan_CC = $(HOSTCLANG) $(HOST_CFLAGS) -fsanitize=thread
+$(eval $(call stamp,host,$$(asan_CC) $$(tsan_CC)))
+
+$(O)/host/asan/%.o: %.c $(O)/host.flags | $(LIBFDT_DIR)/libfdt.h
+	$(call say,HOSTCC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(asan_CC) -MMD -MP -c $< -o $@
+$(O)/host/tsan/%.o: %.c $(O)/host.flags | $(LIBFDT_DIR)/libfdt.h
+	$(call say,CLANG,$<)
+	@mkdir -p $(@D)
+	$(Q)$(tsan_CC) -MMD -MP -c $< -o $@
+$(O)/host/asan/libfdt/%.o: $(LIBFDT_DIR)/%.c $(O)/host.flags
+	@mkdir -p $(@D)
+	$(Q)$(asan_CC) -fno-sanitize=signed-integer-overflow -w -c $< -o $@
+$(O)/host/tsan/libfdt/%.o: $(LIBFDT_DIR)/%.c $(O)/host.flags
+	@mkdir -p $(@D)
+	$(Q)$(tsan_CC) -w -c $< -o $@
+$(O)/host/asan/libfdt.a: $(FDT_SRC:%.c=$(O)/host/asan/libfdt/%.o)
+	$(Q)rm -f $@ && ar rcsD $@ $^
+$(O)/host/tsan/libfdt.a: $(FDT_SRC:%.c=$(O)/host/tsan/libfdt/%.o)
+	$(Q)rm -f $@ && ar rcsD $@ $^
+
+# $(call host_program,file to make,asan|tsan,sources)
+define host_program
+HOST_PROGRAMS += $(1)
+$(1): $(3:%.c=$(O)/host/$(2)/%.o) $(O)/host/$(2)/libfdt.a $(O)/host.flags
+	$$(call say,HOSTLD,$$@)
+	$$(Q)$$($(2)_CC) -o $$@ $(3:%.c=$(O)/host/$(2)/%.o) $(O)/host/$(2)/libfdt.a -lpthread
+endef
+define host_test
+$(eval with := $(1) $(shell sed -n '/test-with:/{:a;s,.*test-with:,,;/\*\//!{N;ba};s,\*/.*,,;s,\n *\*, ,g;p;q}' $(1)))
+$(eval $(call host_program,$(O)/host/$(notdir $(1:.c=)),asan,$(with)))
+$(if $(shell grep -l '/\* tsan \*/' $(1)),$(eval $(call host_program,$(O)/host/$(notdir $(1:.c=)).tsan,tsan,$(with))))
+endef
+ifneq ($(filter host-programs,$(MAKECMDGOALS)),)
+$(foreach t,$(HOST_TESTS),$(call host_test,$(t)))
+endif
+.PHONY: host-programs
+host-programs: $(HOST_PROGRAMS)
+
+ifneq ($(filter-out help clean doctor,$(or $(MAKECMDGOALS),all)),)
+-include $(shell find $(O) -name '*.d' 2>/dev/null)
+endif
+
+# --- run and test ----------------------------------------------------------------------------------------------------
+
+# Set-up may install the very compiler this file looks for, so what follows it starts a fresh make.
+REMAKE = +@$(MAKE) --no-print-directory
+export O LOCKING RACE_POINTS CROSS_COMPILE LIBFDT_SRC GUEST INITRD APPEND VCPUS MEM HARTS HOSTMEM HYPARGS QEMU BIOS QEMUFLAGS TIMEOUT LOG V LAB OPS WITHOUT MEMORY KERNEL BUSYBOX UBOOT
+
+.PHONY: run run-bare linux uboot run-linux run-uboot run-hyp run-on-firmware debug test test-host test-guest test-script lint setup-new size bench exit-path doctor help clean \
+	race race-bare pictures
+run: run-hyp
+	$(leave)
+run-bare: run-on-firmware
+	$(leave)
+run-hyp:
+	@scripts/setup run
+	$(REMAKE) -s all >/dev/null
+	@scripts/run; echo $$? >$(O)/run.status
+linux: run-linux
+	$(leave)
+uboot: run-uboot
+	$(leave)
+run-linux run-uboot: run-%:
+	@scripts/setup run
+	$(REMAKE) -s all >/dev/null
+	@scripts/$*; echo $$? >$(O)/run.status
+run-on-firmware:
+	@scripts/setup run
+	$(REMAKE) -s guests
+	@scripts/run --bare; echo $$? >$(O)/run.status
+
+# The run's status becomes make's own; scripts/make-exit.c says how and why. Expanded when the run is over.
+leave = $(exit-with $(shell cat $(O)/run.status))@exit $$(cat $(O)/run.status)
+ifneq ($(filter run run-bare linux uboot,$(MAKECMDGOALS)),)
+-load $(O)/make_exit.so
+$(O)/make_exit.so: scripts/make-exit.c
+	@scripts/setup run
+	@mkdir -p $(@D)
+	@$(HOSTCC) -shared -fPIC -o $@ $< 2>/dev/null || true
+endif
+
+debug:
+	@scripts/setup debug
+	$(REMAKE) -s all >/dev/null
+	@scripts/run --debug
+test:
+	@scripts/setup test
+	@scripts/test
+test-host:
+	@scripts/setup test
+	@scripts/test host
+test-guest:
+	@scripts/setup test
+	@scripts/test guest
+test-script:
+	@scripts/setup test
+	@scripts/test script
+lint:
+	@scripts/setup test
+	@scripts/test lint
+setup-new:
+	@scripts/fetch-qemu
+size: all
+	@scripts/size
+bench:
+	@scripts/setup run
+	$(REMAKE) -s all >/dev/null
+	@scripts/bench
+	@scripts/bench-linux || [ $$? = 77 ]
+exit-path:
+	@scripts/setup run
+	$(REMAKE) -s all >/dev/null
+	@scripts/exit-path
+doctor:
+	@scripts/doctor
+# The laboratory (hyp/lock/README.md): scripts/lab/lab --help says more.
+.PHONY: explore variants model litmus grade
+explore variants model litmus grade:
+	@scripts/setup test
+	@$(if $(filter model variants,$@),scripts/setup model)
+	@scripts/lab/lab $@
+race:
+	@scripts/setup run
+	@scripts/race
+race-bare:
+	@scripts/setup run
+	$(REMAKE) -s guests
+	@scripts/race-bare
+pictures:
+	@scripts/setup run
+	@scripts/pictures
+clean:
+	rm -rf $(O) $(O)-race
+help:
+	@scripts/help

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ipi.c - IPIs and remote fences against harts that start and stop.
+ */
+#include "../lib/paging.h"
+#include "race.h"
+
+/* ---- An IPI sent after a start ---- */
+
+static u32 ipi_seen;
+
+static void expect_ipi(void *arg)
+{
+	(void)arg;
+	irq_off();
+	if (WAIT_FOR(csr_read(sip) & SIP_SSIP, 1000))
+		add_fetch(&ipi_seen, 1);
+	csr_clear(sip, SIP_SSIP);
+}
+
+TEST(ipi_after_start, "an IPI sent when HART_START has returned reaches the new life")
+{
+	u64 end = attack_end(), sent = 0;
+
+	NEED_HARTS(2);
+	attack_begin();
+	ipi_seen = 0;
+	while (now() < end)
+		for_each_other(h) {
+			hart_run(h, expect_ipi, NULL);
+			CHECK_ERR(sbi_send_ipi(1, h->id), SBI_SUCCESS);
+			sent++;
+			CHECK(hart_wait_stopped(h, PATIENCE_MS));
+			if (ipi_seen == sent)
+				continue;
+			violation("IPI %lu to hart %lu never arrived", sent, h->id);
+			ipi_seen = (u32)sent;
+		}
+	attack_report("ipi_after_start", "%lu IPIs", sent);
+}
+
+/* ---- IPIs to everybody while they start and stop ---- */
+
+static u32 lives, hail_over;
+static u64 hail;
+
+static void one_life(void *arg)
+{
+	(void)arg;
+	csr_write(sie, SIP_SSIP);
+	irq_on();
+	add_fetch(&lives, 1);
+	irq_off();
+}
+
+static void hailer(void *arg)
+{
+	(void)arg;
+	while (!load_acquire(&hail_over)) {
+		struct sbi_ret r = sbi_send_ipi(0, ~0ul);
+
+		add_fetch(&hail, 1);
+		if (r.error)
+			violation("an IPI to all answers %s",
+				  sbi_error_name(r.error));
+	}
+}
+
+TEST(ipi_vs_start_stop, "IPIs start nobody, stop nobody, and are never refused")
+{
+	struct hart *t = other_hart(0);
+	u64 end = attack_end(), starts = 0;
+
+	NEED_HARTS(3);
+	attack_begin();
+	lives = hail_over = 0;
+	hail = 0;
+	hart_run(other_hart(1), hailer, NULL);
+	while (now() < end) {
+		hart_run(t, one_life, NULL);
+		starts++;
+		CHECK(hart_wait_stopped(t, PATIENCE_MS));
+		if (load_acquire(&lives) != starts) {
+			violation("%lu starts, %u lives", starts, lives);
+			lives = (u32)starts;
+		}
+	}
+	store_release(&hail_over, 1);
+	harts_join();
+	csr_clear(sip, SIP_SSIP);
+	attack_report("ipi_vs_start_stop", "%lu lives, %lu IPIs", starts, hail);
+}
+
+/* ---- Remote fences against starts and stops ---- */
+
+static struct aspace space;
+#define PAGES 8
+static u64 pages[PAGES][512] ALIGNED(4096);
+static u64 generation;	/* what the window must show at least */
+static u64 reads;
+
+/* A short life under paging: what the window shows is never old. */
+static void reader(void *arg)
+{
+	(void)arg;
+	paging_on(&space, 0);
+	for (int i = 0; i < 50; i++) {
+		u64 least = load_acquire(&generation);
+		u64 seen = *window(0);
+
+		if (seen < least)
+			violation("read generation %lu after the fence of %lu",
+				  seen, least);
+		add_fetch(&reads, 1);
+	}
+	paging_off();
+}
+
+TEST(fence_vs_start_stop, "after a remote fence nobody uses the old mapping, started meanwhile or not")
+{
+	u64 end = attack_end(), fences = 0;
+
+	NEED_HARTS(2);
+	attack_begin();
+	reads = generation = 0;
+	aspace_init(&space);
+	pages[0][0] = 0;
+	aspace_map(&space, 0, (u64)pages[0], PTE_RW);
+	while (now() < end) {
+		u64 next = generation + 1;
+		u64 *page = pages[next % PAGES];
+
+		for_each_other(h) {
+			h->fn = reader;
+			fence_all();
+			sbi_hart_start(h->id, hart_entry_a, 0);
+		}
+		page[0] = next;
+		aspace_map(&space, 0, (u64)page, PTE_RW);
+		fence_all();
+		CHECK_ERR(sbi_sfence_vma(0, ~0ul, 0, ~0ul), SBI_SUCCESS);
+		store_release(&generation, next);
+		fences++;
+	}
+	harts_join();
+	attack_report("fence_vs_start_stop", "%lu fences, %lu reads", fences,
+		      reads);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* test-with: hyp/lib/isa.c */
+/* isa_test.c - extension names in every notation, and what a guest may never be offered. */
+#include "lib/isa.h"
+#include "lib/test_tree.h"
+
+static void test_isa(void)
+{
+	static const struct {
+		const char *isa;
+		uint64_t want;
+	} rows[] = {
+		{ "rv64gc", ISA_BIT(ISA_I) | ISA_BIT(ISA_M) | ISA_BIT(ISA_A) | ISA_BIT(ISA_F) | ISA_BIT(ISA_D) |
+				    ISA_BIT(ISA_C) | ISA_BIT(ISA_ZICSR) | ISA_BIT(ISA_ZIFENCEI) },
+		{ "rv64imasuh_svinval",
+		  ISA_BIT(ISA_I) | ISA_BIT(ISA_M) | ISA_BIT(ISA_A) | ISA_BIT(ISA_H) | ISA_BIT(ISA_SVINVAL) },
+		{ "rv64i2p1_m2p0_a2_zba1p0_xvendor3p14_sstc1p0",
+		  ISA_BIT(ISA_I) | ISA_BIT(ISA_M) | ISA_BIT(ISA_A) | ISA_BIT(ISA_ZBA) | ISA_BIT(ISA_SSTC) },
+		{ "RV64IZICSR_SVPBMT", ISA_BIT(ISA_I) | ISA_BIT(ISA_ZICSR) | ISA_BIT(ISA_SVPBMT) },
+		{ "rv64i_zic64b_zvl128b_sha_zkr", ISA_BIT(ISA_I) },
+		{ "rv64i__", ISA_BIT(ISA_I) },
+	};
+	char text[ISA_STRING_MAX];
+	uint64_t isa, all = ISA_BIT(ISA_NR) - 1;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
+		CHECK(isa_from_string(rows[i].isa, strlen(rows[i].isa), &isa) && isa == rows[i].want, rows[i].isa,
+		      "%lx, not %lx", isa, rows[i].want);
+	CHECK(!isa_from_string("rv32i", 5, &isa) && !isa_from_string("rv64", 4, &isa) && !isa_from_string("", 0, &isa),
+	      "not_rv64_is_refused", "%lx", isa);
+	CHECK(isa_string(all, text, sizeof(text)) < sizeof(text) - 1 && isa_from_string(text, strlen(text), &isa) && isa == all,
+	      "isa_string_reads_back", "%s", text);
+	isa = isa_offer(all, 0);
+	CHECK((isa & (ISA_BIT(ISA_H) | ISA_BIT(ISA_V) | ISA_BIT(ISA_F) | ISA_BIT(ISA_SSTC) | ISA_BIT(ISA_SMSTATEEN) |
+		      ISA_BIT(ISA_ZICBOM))) == 0 &&
+		      (isa & ISA_BIT(ISA_ZBA)) != 0,
+	      "offer_without_help_is_plain", "%lx", isa);
+	isa = isa_offer(all, ISA_OFFER_FPU | ISA_OFFER_SSTC | ISA_OFFER_PBMT | ISA_OFFER_CBOM | ISA_OFFER_CBOZ);
+	CHECK(isa == (all & ~(ISA_BIT(ISA_H) | ISA_BIT(ISA_V) | ISA_BIT(ISA_SMSTATEEN) | ISA_BIT(ISA_SSAIA))),
+	      "offer_never_has_h_v_smstateen_ssaia", "%lx", isa);
+}
+
+int main(void)
+{
+	test_isa();
+	return failures != 0;
+}

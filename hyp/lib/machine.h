@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * machine.h - what the host's device tree says about the machine we run on.
+ *
+ * Read once by the boot hart, before anything is allocated; constant afterwards. The tree comes from outside and may be
+ * wrong in any way: everything is checked, and a message says which node is at fault. Strings in struct machine point
+ * into the tree, so it must stay mapped (the caller reserves it, see machine_reserve).
+ */
+#ifndef LIB_MACHINE_H
+#define LIB_MACHINE_H
+
+#include "lib/isa.h"
+#include "lib/range.h"
+#include "lib/types.h"
+
+/* Limits. Harts and banks above them are left unused and counted in *_over; too many reservations are an error. */
+#define MACHINE_MAX_HARTS 128
+#define MACHINE_MAX_BANKS 32
+#define MACHINE_MAX_RESERVED 64
+#define MACHINE_FDT_MAX (4 * MIB) /* QEMU 7.2 pads its tree to 1 MiB */
+
+struct machine_hart {
+	uint64_t id; /* hart id: any number, with holes; never an index */
+	uint64_t isa; /* ISA_BIT()s */
+	const char *skip; /* why we cannot use it, or NULL */
+	unsigned mmu; /* 39, 48 or 57; 39 when the tree does not say */
+	uint32_t cbom_block, cboz_block; /* bytes, 0: not given */
+};
+
+struct machine {
+	unsigned hart_count; /* all harts of the tree, skipped ones too */
+	unsigned hart_usable; /* those without a reason to skip: never 0 after machine_read() */
+	unsigned harts_over, banks_over; /* how many more the tree has than the limits allow */
+	struct machine_hart hart[MACHINE_MAX_HARTS];
+
+	/* Of all usable harts. */
+	uint64_t isa; /* what every one has */
+	unsigned mmu; /* the smallest */
+	uint32_t cbom_block, cboz_block; /* bytes, 0 unless all agree */
+
+	uint64_t timebase; /* Hz, never 0 */
+
+	unsigned bank_count, reserved_count;
+	struct range bank[MACHINE_MAX_BANKS]; /* as in the tree: may overlap, may start at 0 */
+	struct range reserved[MACHINE_MAX_RESERVED];
+
+	bool has_initrd, has_test_dev;
+	struct range initrd; /* completely in memory; not yet reserved */
+	paddr_t test_dev; /* the register of QEMU's sifive,test0 */
+	const char *bootargs; /* never NULL */
+	const char *model; /* never NULL */
+};
+
+/*
+ * Is this a device tree at all, and how long? For the caller that can map only one page at first: looks at the first
+ * 8 bytes only. 0: bad magic (started by U-Boot's `go`?) or a length out of all proportion.
+ */
+size_t machine_fdt_size(const void *fdt);
+
+/*
+ * Fill @m from @fdt. @size: how many bytes at @fdt may be read (at least machine_fdt_size()). @fdt must be 8-byte aligned.
+ * False: @err (of @errlen bytes) says what is wrong. Of @m only bootargs and the test device are good then (as far as they
+ * could be read), so that the caller can give up with an exit status.
+ */
+bool machine_read(const void *fdt, size_t size, struct machine *m, char *err, size_t errlen);
+
+/* Note that a range is taken (our image, the tree, the initrd). False: invalid, or MACHINE_MAX_RESERVED reached. */
+bool machine_reserve(struct machine *m, paddr_t base, uint64_t size);
+
+/* All memory minus all reservations, in whole 4 KiB pages. False: the list is too small for so many pieces. */
+bool machine_free_ranges(const struct machine *m, struct range_list *list);
+
+/* Index of the hart with that id, or -1. */
+int machine_hart_index(const struct machine *m, uint64_t id);
+
+#endif

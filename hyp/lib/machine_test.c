@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: MIT */
+/* test-with: hyp/lib/machine.c hyp/lib/isa.c hyp/lib/range.c hyp/lib/tree.c */
+/* machine_test.c - device trees of real boards and of nobody's board, read by machine.c. */
+#include "lib/machine.h"
+#include "lib/test_tree.h"
+
+#define TREE_MAX 65536
+#define E_MESSAGE 200
+
+struct hart_row {
+	uint64_t id;
+	const char *isa, *extensions, *mmu, *status;
+};
+
+struct reg_row {
+	const char *name;
+	uint64_t base, size;
+};
+
+struct board {
+	const char *name;
+	int cpu_cells, timebase_cells;
+	uint64_t timebase;
+	const struct hart_row *harts; /* until one without any isa */
+	const struct reg_row *memory, *reserved; /* until one without a name */
+	/* What must come out. */
+	unsigned usable, mmu;
+	uint64_t has, lacks; /* common ISA_BIT()s */
+	paddr_t first_free;
+	uint64_t free;
+};
+
+#define QEMU_ISA "rv64imafdch_zicsr_zifencei_zihintpause_zba_zbb_zbc_zbs_sstc"
+#define P550_EXT "i m a f d c h zba zbb zicsr zifencei sscofpmf"
+#define X100_EXT "i m a f d c v h sstc smaia ssaia smstateen svinval svnapot svpbmt zicbom zicboz zicntr zicsr zifencei zawrs"
+#define A100_EXT "i m a f d c v sstc svpbmt zicbom zicboz zicsr zifencei"
+#define END_HART { 0, NULL, NULL, NULL, NULL }
+
+static const struct board boards[] = {
+	{ .name = "qemu_7_2_virt",
+	  .cpu_cells = 1,
+	  .timebase_cells = 1,
+	  .timebase = 10000000,
+	  .harts = (const struct hart_row[]){ { 3, QEMU_ISA, NULL, "riscv,sv48", NULL },
+					      { 0, QEMU_ISA, NULL, "riscv,sv48", "okay" },
+					      END_HART },
+	  .memory = (const struct reg_row[]){ { "memory@80000000", 0x80000000, 0x10000000 }, { NULL, 0, 0 } },
+	  .reserved = (const struct reg_row[]){ { "mmode_resv0@80000000", 0x80000000, 0x80000 }, { NULL, 0, 0 } },
+	  .usable = 2,
+	  .mmu = 48,
+	  .has = ISA_BIT(ISA_H) | ISA_BIT(ISA_SSTC) | ISA_BIT(ISA_ZBS) | ISA_BIT(ISA_ZIHINTPAUSE) | ISA_BIT(ISA_C),
+	  .lacks = ISA_BIT(ISA_V) | ISA_BIT(ISA_SVPBMT),
+	  .first_free = 0x80080000,
+	  .free = 0x0ff80000 },
+	{ .name = "p550",
+	  .cpu_cells = 1,
+	  .timebase_cells = 1,
+	  .timebase = 1000000,
+	  .harts = (const struct hart_row[]){ { 0, "rv64imafdch_zba_zbb", P550_EXT, "riscv,sv48", "okay" },
+					      { 1, NULL, P550_EXT, "riscv,sv48", NULL },
+					      END_HART },
+	  .memory = (const struct reg_row[]){ { "memory@80000000", 0x80000000, 16 * GIB }, { NULL, 0, 0 } },
+	  .reserved = (const struct reg_row[]){ { "mmode_resv1@80000000", 0x80000000, 0x40000 },
+						{ "mmode_resv0@80040000", 0x80040000, 0x40000 },
+						{ NULL, 0, 0 } },
+	  .usable = 2,
+	  .mmu = 48,
+	  .has = ISA_BIT(ISA_H) | ISA_BIT(ISA_D) | ISA_BIT(ISA_ZBB),
+	  .lacks = ISA_BIT(ISA_SSTC) | ISA_BIT(ISA_SVINVAL),
+	  .first_free = 0x80080000,
+	  .free = 16 * GIB - 0x80000 },
+	{ .name = "k3_harts_without_h_dram_at_4_gib",
+	  .cpu_cells = 1,
+	  .timebase_cells = 2,
+	  .timebase = 24000000,
+	  .harts = (const struct hart_row[]){ { 8, NULL, A100_EXT, "riscv,sv39", NULL },
+					      { 0, NULL, X100_EXT, "riscv,sv39", NULL },
+					      { 1, NULL, X100_EXT, "riscv,sv39", NULL },
+					      { 9, NULL, A100_EXT, "riscv,sv39", NULL },
+					      END_HART },
+	  .memory = (const struct reg_row[]){ { "memory@100000000", 0x100000000, 8 * GIB }, { NULL, 0, 0 } },
+	  .reserved = (const struct reg_row[]){ { "mmode@100000000", 0x100000000, 0x200000 },
+						{ "dsp@130000000", 0x130000000, 0x100800 },
+						{ NULL, 0, 0 } },
+	  .usable = 2,
+	  .mmu = 39,
+	  .has = ISA_BIT(ISA_H) | ISA_BIT(ISA_SMSTATEEN) | ISA_BIT(ISA_SSAIA) | ISA_BIT(ISA_ZICBOZ) | ISA_BIT(ISA_V),
+	  .first_free = 0x100200000,
+	  .free = 8 * GIB - 0x200000 - 0x101000 },
+	{ .name = "titan_hart_id_holes",
+	  .cpu_cells = 2,
+	  .timebase_cells = 1,
+	  .timebase = 10000000,
+	  .harts = (const struct hart_row[]){ { 0x10, "rv64imafdcbh_zicbom_zicboz", NULL, "riscv,sv48", NULL },
+					      { 1, "RV64IMAFDCBH_Zicbom1p0_Zicboz1p0", NULL, "riscv,sv48", NULL },
+					      { 0x1000000013, "rv64i2p1m2p0a2p1f2p2d2p2c2p0b1p0h1p0_zicbom", NULL, "riscv,sv57",
+						NULL },
+					      { 0x12, "rv64imafdcbh", NULL, "riscv,sv48", "disabled" },
+					      END_HART },
+	  .memory = (const struct reg_row[]){ { "memory@80000000", 0x80000000, 64 * GIB }, { NULL, 0, 0 } },
+	  .reserved = (const struct reg_row[]){ { NULL, 0, 0 } },
+	  .usable = 3,
+	  .mmu = 48,
+	  .has = ISA_BIT(ISA_ZBA) | ISA_BIT(ISA_ZBS) | ISA_BIT(ISA_ZICBOM) | ISA_BIT(ISA_H),
+	  .lacks = ISA_BIT(ISA_ZICBOZ) | ISA_BIT(ISA_SSTC),
+	  .first_free = 0x80000000,
+	  .free = 64 * GIB },
+	{ .name = "atlantis_dram_at_0_two_banks",
+	  .cpu_cells = 1,
+	  .timebase_cells = 1,
+	  .timebase = 1000000000,
+	  .harts = (const struct hart_row[]){ { 0, NULL, X100_EXT, NULL, NULL }, END_HART },
+	  .memory = (const struct reg_row[]){ { "memory@100000000", 0x100000000, 2 * GIB },
+					      { "memory@0", 0, 2 * GIB },
+					      { NULL, 0, 0 } },
+	  .reserved = (const struct reg_row[]){ { NULL, 0, 0 } },
+	  .usable = 1,
+	  .mmu = 39,
+	  .has = ISA_BIT(ISA_SSTC) | ISA_BIT(ISA_SVPBMT),
+	  .first_free = 0,
+	  .free = 4 * GIB },
+};
+
+static void write_reg(void *fdt, const struct reg_row *row, const char *type)
+{
+	fdt32_t reg[4];
+
+	put_cells(reg, 2, row->base);
+	put_cells(reg + 2, 2, row->size);
+	MUST(fdt_begin_node(fdt, row->name));
+	if (type != NULL)
+		MUST(fdt_property_string(fdt, "device_type", type));
+	MUST(fdt_property(fdt, "reg", reg, sizeof(reg)));
+	MUST(fdt_end_node(fdt));
+}
+
+static void write_cpus(void *fdt, const struct board *b)
+{
+	fdt32_t cells[2];
+	char name[32];
+
+	MUST(fdt_begin_node(fdt, "cpus"));
+	MUST(fdt_property_u32(fdt, "#address-cells", (uint32_t)b->cpu_cells));
+	MUST(fdt_property_u32(fdt, "#size-cells", 0));
+	if (b->timebase_cells == 1)
+		MUST(fdt_property_u32(fdt, "timebase-frequency", (uint32_t)b->timebase));
+	for (const struct hart_row *h = b->harts; h->isa != NULL || h->extensions != NULL; h++) {
+		snprintf(name, sizeof(name), "cpu@%lx", h->id);
+		MUST(fdt_begin_node(fdt, name));
+		MUST(fdt_property_string(fdt, "device_type", "cpu"));
+		MUST(fdt_property(fdt, "reg", cells, put_cells(cells, b->cpu_cells, h->id)));
+		MUST(fdt_property_u32(fdt, "riscv,cbom-block-size", 64));
+		if (b->timebase_cells == 2)
+			MUST(fdt_property_u64(fdt, "timebase-frequency", b->timebase));
+		if (h->isa != NULL)
+			MUST(fdt_property_string(fdt, "riscv,isa", h->isa));
+		if (h->extensions != NULL) {
+			MUST(fdt_property_string(fdt, "riscv,isa-base", "rv64i"));
+			put_list(fdt, "riscv,isa-extensions", h->extensions);
+		}
+		if (h->mmu != NULL)
+			MUST(fdt_property_string(fdt, "mmu-type", h->mmu));
+		if (h->status != NULL)
+			MUST(fdt_property_string(fdt, "status", h->status));
+		MUST(fdt_end_node(fdt));
+	}
+	MUST(fdt_begin_node(fdt, "cpu-map"));
+	MUST(fdt_end_node(fdt));
+	MUST(fdt_end_node(fdt));
+}
+
+static void write_rest(void *fdt, const struct board *b)
+{
+	uint64_t initrd = b->memory[0].base + 256 * MIB - 5 * MIB;
+
+	MUST(fdt_begin_node(fdt, "chosen"));
+	MUST(fdt_property_string(fdt, "bootargs", "vcpus=2 -- quiet"));
+	MUST(fdt_property_u64(fdt, "linux,initrd-start", initrd));
+	if (initrd >> 32 == 0)
+		MUST(fdt_property_u32(fdt, "linux,initrd-end", (uint32_t)(initrd + 12345)));
+	else
+		MUST(fdt_property_u64(fdt, "linux,initrd-end", initrd + 12345));
+	MUST(fdt_end_node(fdt));
+	MUST(fdt_begin_node(fdt, "soc"));
+	MUST(fdt_property_u32(fdt, "#address-cells", 2));
+	MUST(fdt_property_u32(fdt, "#size-cells", 2));
+	MUST(fdt_property(fdt, "ranges", "", 0));
+	MUST(fdt_begin_node(fdt, "test@100000"));
+	put_list(fdt, "compatible", "sifive,test1 sifive,test0 syscon");
+	MUST(fdt_property(fdt, "reg", (fdt32_t[]){ 0, cpu_to_fdt32(0x100000), 0, cpu_to_fdt32(0x1000) }, 16));
+	MUST(fdt_end_node(fdt));
+	MUST(fdt_end_node(fdt));
+}
+
+static void write_board(void *fdt, const struct board *b)
+{
+	MUST(fdt_create(fdt, TREE_MAX));
+	MUST(fdt_finish_reservemap(fdt));
+	MUST(fdt_begin_node(fdt, ""));
+	MUST(fdt_property_u32(fdt, "#address-cells", 2));
+	MUST(fdt_property_u32(fdt, "#size-cells", 2));
+	MUST(fdt_property_string(fdt, "model", b->name));
+	for (const struct reg_row *r = b->memory; r->name != NULL; r++)
+		write_reg(fdt, r, "memory");
+	MUST(fdt_begin_node(fdt, "reserved-memory"));
+	MUST(fdt_property_u32(fdt, "#address-cells", 2));
+	MUST(fdt_property_u32(fdt, "#size-cells", 2));
+	MUST(fdt_property(fdt, "ranges", "", 0));
+	for (const struct reg_row *r = b->reserved; r->name != NULL; r++)
+		write_reg(fdt, r, NULL);
+	MUST(fdt_end_node(fdt));
+	write_cpus(fdt, b);
+	write_rest(fdt, b);
+	MUST(fdt_end_node(fdt));
+	MUST(fdt_finish(fdt));
+}
+
+static _Alignas(8) uint8_t tree[TREE_MAX];
+static struct machine m;
+static struct range_list list;
+
+static void test_board(const struct board *b)
+{
+	char err[E_MESSAGE] = "", name[64];
+	unsigned skipped = 0;
+	bool ok;
+
+	write_board(tree, b);
+	ok = machine_read(tree, sizeof(tree), &m, err, sizeof(err)) && machine_free_ranges(&m, &list);
+	snprintf(name, sizeof(name), "board_%s_is_understood", b->name);
+	if (!ok) {
+		CHECK(false, name, "%s", err);
+		return;
+	}
+	for (unsigned i = 0; i < m.hart_count; i++)
+		skipped += m.hart[i].skip != NULL;
+	CHECK(m.hart_usable == b->usable && m.hart_usable + skipped == m.hart_count && m.mmu == b->mmu &&
+		      (m.isa & b->has) == b->has && (m.isa & b->lacks) == 0 && m.timebase == b->timebase &&
+		      m.cbom_block == 64 && m.cboz_block == 0 && list.r[0].base == b->first_free &&
+		      range_total(&list) == b->free && m.has_initrd && m.initrd.size == 12345 && m.has_test_dev &&
+		      m.test_dev == 0x100000 && strcmp(m.bootargs, "vcpus=2 -- quiet") == 0 && strcmp(m.model, b->name) == 0,
+	      name, "usable %u skipped %u mmu %u isa %lx timebase %lu free %lx at %lx initrd %d test %lx", m.hart_usable,
+	      skipped, m.mmu, m.isa, m.timebase, range_total(&list), list.r[0].base, m.has_initrd, m.test_dev);
+}
+
+/* Trees with one thing wrong each, and what the message must say. */
+static void set(const char *path, const char *prop, const void *value, int len)
+{
+	int node = fdt_path_offset(tree, path);
+
+	MUST(node);
+	MUST(value == NULL ? fdt_delprop(tree, node, prop) : fdt_setprop(tree, node, prop, value, len));
+}
+
+static void set_cells(const char *path, const char *prop, uint32_t a, uint32_t b, uint32_t c, uint32_t d, int cells)
+{
+	fdt32_t v[4] = { cpu_to_fdt32(a), cpu_to_fdt32(b), cpu_to_fdt32(c), cpu_to_fdt32(d) };
+
+	set(path, prop, v, 4 * cells);
+}
+
+static void del(const char *path)
+{
+	MUST(fdt_del_node(tree, fdt_path_offset(tree, path)));
+}
+
+static void no_cpus(void) { del("/cpus"); }
+static void no_cpu_nodes(void) { del("/cpus/cpu@3"); del("/cpus/cpu@0"); }
+static void cpu_cells_3(void) { set_cells("/cpus", "#address-cells", 3, 0, 0, 0, 1); }
+static void cpu_reg_short(void) { set("/cpus/cpu@3", "reg", "ab", 2); }
+static void cpu_twice(void) { set_cells("/cpus/cpu@3", "reg", 0, 0, 0, 0, 1); }
+static void no_timebase(void) { set("/cpus", "timebase-frequency", NULL, 0); }
+static void timebase_0(void) { set_cells("/cpus", "timebase-frequency", 0, 0, 0, 0, 1); }
+static void timebase_3(void) { set_cells("/cpus", "timebase-frequency", 0, 0, 1, 0, 3); }
+static void no_memory(void) { set("/memory@80000000", "device_type", NULL, 0); }
+static void memory_no_reg(void) { set("/memory@80000000", "reg", NULL, 0); }
+static void memory_odd(void) { set_cells("/memory@80000000", "reg", 0, 0x80000000, 0, 0, 3); }
+static void memory_wraps(void) { set_cells("/memory@80000000", "reg", 0xffffffff, 0xfff00000, 0, 0x200000, 4); }
+static void memory_huge(void) { set_cells("/memory@80000000", "reg", 0, 0x80000000, 0xffffffff, 0, 4); }
+static void reserved_wraps(void) { set_cells("/reserved-memory/mmode_resv0@80000000", "reg", 0xff0000, 0, 0x10000, 1, 4); }
+static void reserved_translates(void) { set_cells("/reserved-memory", "ranges", 0, 0, 0, 1, 4); }
+static void reserved_cells(void) { set_cells("/reserved-memory", "#address-cells", 9, 0, 0, 0, 1); }
+static void memreserve_wraps(void) { MUST(fdt_add_mem_rsv(tree, 1UL << 55, 1UL << 56)); }
+static void initrd_backwards(void) { set_cells("/chosen", "linux,initrd-end", 0x80000000, 0, 0, 0, 1); }
+static void initrd_outside(void) { set_cells("/chosen", "linux,initrd-end", 1, 0, 0, 0, 2); }
+static void initrd_half(void) { set("/chosen", "linux,initrd-end", NULL, 0); }
+static void bootargs_open(void) { set("/chosen", "bootargs", "abc", 3); }
+static void bad_magic(void) { tree[0] = 0; }
+static void cut_short(void) { fdt_set_totalsize(tree, 100); }
+static void bad_size(void) { fdt_set_totalsize(tree, 0x7fffffff); }
+static void bad_struct(void) { fdt_set_off_dt_struct(tree, TREE_MAX - 4); }
+
+static void no_h(void)
+{
+	set("/cpus/cpu@0", "riscv,isa", "rv64imafdc", 11);
+	set("/cpus/cpu@3", "riscv,isa", "rv64imafdc", 11);
+}
+
+static void rv32(void)
+{
+	set("/cpus/cpu@0", "riscv,isa", "rv32imafdch", 12);
+	set("/cpus/cpu@3", "riscv,isa", "rv32imafdch", 12);
+}
+
+static void many_reserved(void)
+{
+	for (unsigned i = 0; i < MACHINE_MAX_RESERVED; i++)
+		MUST(fdt_add_mem_rsv(tree, 0x80000000 + i * 0x10000, 0x1000));
+}
+
+static const struct {
+	const char *name;
+	void (*spoil)(void);
+	const char *says;
+} malformed[] = {
+	{ "no_cpus", no_cpus, "no /cpus" },
+	{ "no_cpu_nodes", no_cpu_nodes, "no cpu node" },
+	{ "cpu_cells_3", cpu_cells_3, "#address-cells" },
+	{ "cpu_reg_short", cpu_reg_short, "cpu@3: reg" },
+	{ "hart_id_twice", cpu_twice, "second hart with id 0" },
+	{ "no_timebase", no_timebase, "no timebase" },
+	{ "timebase_0", timebase_0, "timebase" },
+	{ "timebase_3_cells", timebase_3, "1 or 2 cells" },
+	{ "no_memory", no_memory, "no memory" },
+	{ "memory_without_reg", memory_no_reg, "memory@80000000: no reg" },
+	{ "memory_odd_reg", memory_odd, "not a multiple of 16" },
+	{ "memory_wraps", memory_wraps, "56-bit" },
+	{ "memory_huge", memory_huge, "56-bit" },
+	{ "reserved_wraps", reserved_wraps, "mmode_resv0@80000000" },
+	{ "reserved_translates", reserved_translates, "ranges" },
+	{ "reserved_bad_cells", reserved_cells, "#address-cells" },
+	{ "reserved_too_many", many_reserved, "more than 64" },
+	{ "memreserve_wraps", memreserve_wraps, "/memreserve/ entry 0" },
+	{ "initrd_backwards", initrd_backwards, "in order" },
+	{ "initrd_outside_memory", initrd_outside, "not inside" },
+	{ "initrd_without_end", initrd_half, "in order" },
+	{ "bootargs_unterminated", bootargs_open, "bootargs" },
+	{ "no_hart_with_h", no_h, "no hypervisor extension (h) (QEMU: -cpu" },
+	{ "rv32_harts", rv32, "not an rv64" },
+	{ "bad_magic", bad_magic, "booti" },
+	{ "cut_short", cut_short, "damaged" },
+	{ "absurd_size", bad_size, "no device tree" },
+	{ "structure_outside", bad_struct, "damaged" },
+};
+
+static void test_malformed(void)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(malformed); i++) {
+		char err[E_MESSAGE] = "", name[64];
+		bool ok;
+
+		write_board(tree, &boards[0]);
+		MUST(fdt_open_into(tree, tree, sizeof(tree)));
+		malformed[i].spoil();
+		ok = machine_read(tree, sizeof(tree), &m, err, sizeof(err));
+		snprintf(name, sizeof(name), "malformed_%s_is_explained", malformed[i].name);
+		CHECK(!ok && m.bootargs != NULL && strstr(err, malformed[i].says) != NULL, name, "accepted %d, says \"%s\"", ok, err);
+	}
+}
+
+static void test_giving_up(void)
+{
+	char err[E_MESSAGE] = "";
+
+	write_board(tree, &boards[0]);
+	MUST(fdt_open_into(tree, tree, sizeof(tree)));
+	no_h();
+	CHECK(!machine_read(tree, sizeof(tree), &m, err, sizeof(err)) && m.has_test_dev && m.bootargs[0] == 'v',
+	      "bootargs_and_test_device_survive_an_error", "%s", m.bootargs);
+	write_board(tree, &boards[0]);
+	MUST(fdt_open_into(tree, tree, sizeof(tree)));
+	del("/chosen");
+	del("/soc");
+	CHECK(machine_read(tree, sizeof(tree), &m, err, sizeof(err)) && m.bootargs[0] == '\0' && !m.has_initrd && !m.has_test_dev,
+	      "chosen_and_test_device_are_optional", "%s", err);
+}
+
+static void test_limits(void)
+{
+	static struct hart_row many[MACHINE_MAX_HARTS + 3];
+	static struct reg_row banks[MACHINE_MAX_BANKS + 3];
+	static char names[MACHINE_MAX_BANKS + 2][32];
+	struct board b = boards[0];
+	char err[E_MESSAGE] = "";
+	bool ok;
+
+	for (unsigned i = 0; i < MACHINE_MAX_HARTS + 2; i++)
+		many[i] = (struct hart_row){ .id = i * 3, .isa = "rv64imach" };
+	for (unsigned i = 0; i < MACHINE_MAX_BANKS + 2; i++) {
+		snprintf(names[i], sizeof(names[i]), "memory@%lx", 0x80000000 + i * GIB);
+		banks[i] = (struct reg_row){ names[i], 0x80000000 + i * GIB, GIB / 2 };
+	}
+	b.harts = many;
+	b.memory = banks;
+	write_board(tree, &b);
+	ok = machine_read(tree, sizeof(tree), &m, err, sizeof(err)) && machine_free_ranges(&m, &list);
+	CHECK(ok && m.hart_usable == MACHINE_MAX_HARTS && m.harts_over == 2 && m.banks_over == 2 &&
+		      list.count == MACHINE_MAX_BANKS && machine_hart_index(&m, 9) == 3 && machine_hart_index(&m, 10) == -1,
+	      "harts_and_banks_over_the_limit_are_counted", "%s: %u usable, %u and %u over", err, m.hart_usable, m.harts_over,
+	      m.banks_over);
+}
+
+static void test_fuzz(void)
+{
+	uint64_t seed = 1;
+	unsigned accepted = 0;
+
+	for (unsigned i = 0; i < 20000; i++) {
+		char err[E_MESSAGE] = "";
+		size_t size;
+		uint8_t *copy;
+
+		if (i % 4000 == 0)
+			write_board(tree, &boards[i / 4000 % ARRAY_SIZE(boards)]);
+		size = fdt_totalsize(tree);
+		copy = malloc(size);
+		memcpy(copy, tree, size);
+		damage(copy, size, &seed);
+		if (machine_read(copy, size, &m, err, sizeof(err))) {
+			accepted++;
+			machine_free_ranges(&m, &list);
+			accepted += strlen(m.bootargs) + strlen(m.model) > size;
+		}
+		free(copy);
+	}
+	CHECK(accepted < 20000, "20000_damaged_trees_do_no_harm", "%u accepted", accepted);
+}
+
+int main(void)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(boards); i++)
+		test_board(&boards[i]);
+	test_malformed();
+	test_giving_up();
+	test_limits();
+	test_fuzz();
+	return failures != 0;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * options.h - the hypervisor's own command line: the host's bootargs up to `--`; what follows belongs to the guest.
+ */
+#ifndef LIB_OPTIONS_H
+#define LIB_OPTIONS_H
+
+#include "lib/types.h"
+
+#define OPTIONS_MAX_VCPUS 64
+#define OPTIONS_MEM_UNIT (2 * MIB) /* a VM's memory is a multiple of this */
+#define OPTIONS_MEM_MIN (4 * MIB)
+#define OPTIONS_MEM_MAX (1024 * GIB) /* Sv39x4 has 2 TiB of guest physical addresses, RAM starts at 2 GiB */
+
+/* fake-absent=: report as absent what is there, to test the paths of lesser machines. */
+enum {
+	FAKE_SSTC = 1 << 0,
+	FAKE_HENVCFG = 1 << 1,
+	FAKE_SENVCFG = 1 << 2,
+	FAKE_HSTATEEN = 1 << 3,
+	FAKE_VMID = 1 << 4,
+	FAKE_FPU = 1 << 5,
+	FAKE_DBCN = 1 << 6,
+};
+
+struct options {
+	unsigned vcpus; /* per VM, 1..OPTIONS_MAX_VCPUS */
+	uint64_t mem; /* bytes per VM */
+	bool log_set; /* log= was given */
+	unsigned log; /* 0 error, 1 notice, 2 info, 3 debug */
+	uint64_t wake_after_ms; /* 0: never */
+	bool warm_fails; /* a guest that asks for a warm reboot has failed */
+	bool stats; /* print statistics of a VM that ends */
+	bool exit_test; /* give the exit status to QEMU's test device */
+	unsigned fake_absent; /* FAKE_* */
+	unsigned slice_ms;
+	unsigned harts; /* use at most so many; 0: all */
+	uint64_t affinity[OPTIONS_MAX_VCPUS]; /* bit n: may run on hart index n (0..63); 0: anywhere */
+	const char *schedule; /* RACE_POINTS=1 builds: the steps to replay, schedule_len bytes in the command line; or NULL */
+	size_t schedule_len;
+	bool trace; /* RACE_POINTS=1 builds: print the trace at the end */
+	const char *guest_bootargs; /* points into the string behind `--`; "" when there is none */
+};
+
+/*
+ * Fill @o with the defaults, then with what @bootargs says; the last one of a repeated option wins, affinity= adds up.
+ * False: @err names the first wrong option, its value and what would be right; @o then holds all the others (so that the
+ * caller knows whether to tell the test device).
+ */
+bool options_parse(const char *bootargs, struct options *o, char *err, size_t errlen);
+
+/* A number, decimal or 0x.., with an optional K, M or G behind it, filling all @len characters. False: not one, or over 64 bits. */
+bool options_size(const char *s, size_t len, uint64_t *value);
+
+/* May a VM have that much memory? The reason why not is the same wherever it is asked: OPTIONS_MEM_RULE. */
+bool options_mem_ok(uint64_t mem);
+#define OPTIONS_MEM_RULE "a multiple of 2M from 4M to 1024G, like 128M"
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* test-with: hyp/lib/options.c */
+/* options_test.c - command lines, right and wrong. */
+#include "lib/options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int failures;
+static struct options o;
+
+static void verdict(const char *name, bool ok, const char *seen)
+{
+	if (ok)
+		printf("PASS %s\n", name);
+	else
+		printf("FAIL %s: %s\n", name, seen);
+	failures += !ok;
+}
+
+static bool defaults(void)
+{
+	return o.vcpus == 4 && o.mem == 128 * MIB && o.slice_ms == 10 && !o.exit_test && !o.log_set &&
+	       o.guest_bootargs[0] == '\0';
+}
+static bool everything(void)
+{
+	return o.vcpus == 64 && o.mem == 2 * GIB && o.log_set && o.log == 3 && o.wake_after_ms == 250 && o.exit_test &&
+	       o.fake_absent == (FAKE_SSTC | FAKE_VMID | FAKE_DBCN) && o.slice_ms == 5 && o.harts == 3 && o.affinity[0] == 2 &&
+	       o.affinity[1] == 5 && o.affinity[2] == 0 && strcmp(o.guest_bootargs, "console=hvc0  quiet vcpus=9") == 0;
+}
+static bool last_wins(void) { return o.vcpus == 2 && o.mem == 64 * MIB; }
+static bool hex(void) { return o.mem == 0x8000000 && o.vcpus == 16; }
+static bool units(void) { return o.mem == 131072 * KIB; }
+static bool max_mem(void) { return o.mem == 1024 * GIB; }
+static bool no_fakes(void) { return o.fake_absent == 0; }
+static bool guest_only(void) { return strcmp(o.guest_bootargs, "-- x") == 0 && o.vcpus == 4; }
+
+static const struct {
+	const char *name, *args;
+	bool (*right)(void); /* NULL: must be refused */
+	const char *says;
+} rows[] = {
+	{ "empty_gives_defaults", "", defaults, NULL },
+	{ "blanks_give_defaults", " \t\n ", defaults, NULL },
+	{ "every_option_is_read",
+	  " vcpus=64 mem=2G\tlog=debug wake-after=250 exit=test fake-absent=sstc,vmid,dbcn slice=5 harts=3 "
+	  "affinity=0:1,1:0,1:2 --  console=hvc0  quiet vcpus=9",
+	  everything, NULL },
+	{ "last_one_wins", "vcpus=1 mem=1G vcpus=2 mem=64m", last_wins, NULL },
+	{ "hexadecimal", "mem=0x8000000 vcpus=0x10", hex, NULL },
+	{ "kibibytes", "mem=131072K", units, NULL },
+	{ "largest_memory", "mem=1024G", max_mem, NULL },
+	{ "fake_absent_may_be_empty", "fake-absent=sstc fake-absent=", no_fakes, NULL },
+	{ "second_dashes_are_the_guests", "-- -- x", guest_only, NULL },
+	{ "dashes_at_the_end", "--", defaults, NULL },
+	{ "unknown_names_known", "vcpus=2 root=/dev/sda", NULL,
+	  "unknown option 'root=/dev/sda' (the guest's arguments follow --); known are vcpus= mem=" },
+	{ "unknown_flag", "quiet", NULL, "'quiet'" },
+	{ "prefix_is_unknown", "vcpu=2", NULL, "unknown option 'vcpu=2'" },
+	{ "vcpus_0", "vcpus=0", NULL, "'vcpus=0': vcpus= must be a number from 1 to 64" },
+	{ "vcpus_65", "vcpus=65", NULL, "1 to 64" },
+	{ "vcpus_suffix", "vcpus=1K", NULL, "1 to 64" },
+	{ "vcpus_negative", "vcpus=-1", NULL, "1 to 64" },
+	{ "vcpus_empty", "vcpus=", NULL, "1 to 64" },
+	{ "vcpus_without_value", "vcpus", NULL, "1 to 64" },
+	{ "mem_small", "mem=2M", NULL, "'mem=2M': mem= must be a multiple of 2M from 4M to 1024G" },
+	{ "mem_odd", "mem=5M", NULL, "multiple of 2M" },
+	{ "mem_overflow", "mem=99999999999G", NULL, "multiple of 2M" },
+	{ "mem_digits_overflow", "mem=99999999999999999999", NULL, "multiple of 2M" },
+	{ "mem_wraps_to_zero", "mem=17179869184G", NULL, "multiple of 2M" },
+	{ "mem_unit_only", "mem=M", NULL, "multiple of 2M" },
+	{ "mem_hex_unit_only", "mem=0xM", NULL, "multiple of 2M" },
+	{ "mem_two_units", "mem=1MM", NULL, "multiple of 2M" },
+	{ "log_word", "log=loud", NULL, "error, notice, info or debug" },
+	{ "exit_word", "exit=now", NULL, "exit= must be test" },
+	{ "fake_word", "fake-absent=sstc,warp", NULL, "comma list" },
+	{ "slice_0", "slice=0", NULL, "1 to 10000" },
+	{ "affinity_no_hart", "affinity=1", NULL, "pairs" },
+	{ "affinity_hart_64", "affinity=1:64", NULL, "pairs" },
+	{ "affinity_empty", "affinity=", NULL, "pairs" },
+	{ "long_token_is_cut", "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggggggggghhhhhhhhhh", NULL,
+	  "eeffffffffffgggg' (" },
+};
+
+int main(void)
+{
+	char err[256], tiny[8];
+
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+		bool ok;
+
+		err[0] = '\0';
+		ok = options_parse(rows[i].args, &o, err, sizeof(err));
+		if (rows[i].right != NULL)
+			verdict(rows[i].name, ok && rows[i].right(), err);
+		else
+			verdict(rows[i].name, !ok && strstr(err, rows[i].says) != NULL, ok ? "accepted" : err);
+	}
+	verdict("error_keeps_the_rest", !options_parse("vcpus=99 exit=test bad=1 -- q", &o, err, sizeof(err)) && o.exit_test &&
+		o.vcpus == 4 && strstr(err, "vcpus=99") != NULL && o.guest_bootargs[0] == 'q', err);
+	verdict("message_fits_a_small_buffer", !options_parse("x=1", &o, tiny, sizeof(tiny)) && strlen(tiny) == 7, tiny);
+	return failures != 0;
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* test-with: hyp/port/host.c */
+/* string_test.c - lib/string.c does what the C library does, at every alignment. */
+#include "port/host_test.h"
+
+/* The functions under test, renamed: the sanitizers need the C library's own. */
+#define memcpy our_memcpy
+#define memmove our_memmove
+#define memset our_memset
+#define memcmp our_memcmp
+#define memchr our_memchr
+#define strlen our_strlen
+#define strnlen our_strnlen
+#define strcmp our_strcmp
+#define strncmp our_strncmp
+#define strchr our_strchr
+#define strrchr our_strrchr
+#define strtoul our_strtoul
+#undef LIB_STRING_H
+#include "lib/string.c"
+#undef memcpy
+#undef memmove
+#undef memset
+#undef memcmp
+#undef memchr
+#undef strlen
+#undef strnlen
+#undef strcmp
+#undef strncmp
+#undef strchr
+#undef strrchr
+#undef strtoul
+
+#define SPAN 100
+
+static uint8_t a[2 * SPAN] __attribute__((aligned(8))), b[2 * SPAN] __attribute__((aligned(8)));
+
+static void fill(void)
+{
+	for (unsigned i = 0; i < sizeof(a); i++)
+		a[i] = b[i] = (uint8_t)(i * 7 + 1);
+}
+
+static void memcpy_at_every_alignment(void)
+{
+	uint8_t from[SPAN] __attribute__((aligned(8)));
+
+	for (unsigned i = 0; i < SPAN; i++)
+		from[i] = (uint8_t)(i ^ 0x5a);
+	for (unsigned d = 0; d < 9; d++) {
+		for (unsigned s = 0; s < 9; s++) {
+			for (unsigned n = 0; n < SPAN - 9; n++) {
+				fill();
+				CHECK(our_memcpy(a + d, from + s, n) == a + d);
+				memcpy(b + d, from + s, n);
+				CHECK(memcmp(a, b, sizeof(a)) == 0);
+			}
+		}
+	}
+}
+
+static void memmove_overlapping_both_ways(void)
+{
+	for (unsigned d = 0; d < 20; d++) {
+		for (unsigned s = 0; s < 20; s++) {
+			for (unsigned n = 0; n < 80; n++) {
+				fill();
+				CHECK(our_memmove(a + d, a + s, n) == a + d);
+				memmove(b + d, b + s, n);
+				CHECK(memcmp(a, b, sizeof(a)) == 0);
+			}
+		}
+	}
+}
+
+static void memset_at_every_alignment(void)
+{
+	for (unsigned d = 0; d < 9; d++) {
+		for (unsigned n = 0; n < SPAN; n++) {
+			fill();
+			CHECK(our_memset(a + d, 0x1a5, n) == a + d);
+			memset(b + d, 0xa5, n);
+			CHECK(memcmp(a, b, sizeof(a)) == 0);
+		}
+	}
+}
+
+static int sign(int x)
+{
+	return (x > 0) - (x < 0);
+}
+
+static void comparisons_have_the_sign_of_the_first_difference(void)
+{
+	static const char *const s[] = { "", "a", "ab", "abc", "abd", "b", "\xff", "a\x80" };
+
+	for (unsigned i = 0; i < ARRAY_SIZE(s); i++) {
+		for (unsigned j = 0; j < ARRAY_SIZE(s); j++) {
+			CHECK(sign(our_strcmp(s[i], s[j])) == sign(strcmp(s[i], s[j])));
+			for (unsigned n = 0; n < 5; n++)
+				CHECK(sign(our_strncmp(s[i], s[j], n)) == sign(strncmp(s[i], s[j], n)));
+		}
+	}
+	CHECK(our_memcmp("a\0b", "a\0c", 3) < 0 && our_memcmp("a\0b", "a\0c", 2) == 0 && our_memcmp("\xff", "a", 1) > 0);
+}
+
+static void searches_find_the_right_one(void)
+{
+	const char *s = "a.b.c";
+
+	CHECK(our_strlen("") == 0 && our_strlen(s) == 5);
+	CHECK(our_strnlen(s, 3) == 3 && our_strnlen(s, 9) == 5 && our_strnlen(s, 0) == 0);
+	CHECK(our_strchr(s, '.') == s + 1 && our_strrchr(s, '.') == s + 3);
+	CHECK(our_strchr(s, 'x') == NULL && our_strrchr(s, 'x') == NULL);
+	CHECK(our_strchr(s, 0) == s + 5 && our_strrchr(s, 0) == s + 5);
+	CHECK(our_memchr(s, 'c', 5) == s + 4 && our_memchr(s, 'c', 4) == NULL);
+}
+
+static void numbers_as_in_the_c_library(void)
+{
+	static const char *const s[] = { "0", "12", " \t42x", "0x1fG", "0x", "0xg", "077", "-1", "+7", "", "x", "zz", "08", "18446744073709551615",
+					 "18446744073709551616", "99999999999999999999999", "0xffffffffffffffff", "-0x10" };
+	static const int bases[] = { 0, 2, 8, 10, 16, 36 };
+
+	for (unsigned i = 0; i < ARRAY_SIZE(s); i++) {
+		for (unsigned j = 0; j < ARRAY_SIZE(bases); j++) {
+			char *e1, *e2;
+
+			CHECK(our_strtoul(s[i], &e1, bases[j]) == strtoul(s[i], &e2, bases[j]));
+			CHECK(e1 == e2);
+		}
+	}
+	CHECK(our_strtoul("7", NULL, 10) == 7);
+}
+
+static const struct test tests[] = {
+	TEST(memcpy_at_every_alignment),
+	TEST(memmove_overlapping_both_ways),
+	TEST(memset_at_every_alignment),
+	TEST(comparisons_have_the_sign_of_the_first_difference),
+	TEST(searches_find_the_right_one),
+	TEST(numbers_as_in_the_c_library),
+};
+
+TEST_MAIN(tests)

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mutex.h - a lock whose waiters sleep, so it may be held over long work and its holder may be preempted.
+ *
+ * Waiters queue in arrival order and unlock hands the mutex to the first of them: nobody can overtake, so nobody starves.
+ */
+#ifndef LOCK_MUTEX_H
+#define LOCK_MUTEX_H
+
+#include "lock/spinlock.h"
+
+struct mutex_waiter;
+
+struct LOCK_TYPE("mutex") mutex {
+	struct spinlock guard; /* guards the three below */
+	struct thread *owner; /* NULL: free */
+	struct mutex_waiter *first, *last;
+	enum lock_rank rank; /* constant after mutex_init */
+};
+
+void mutex_init(struct mutex *m, enum lock_rank rank);
+
+/* Take @m, sleeping while somebody else has it. No spinlock may be held (L1), nor @m itself. Acquire order. */
+void mutex_lock(struct mutex *m) ACQUIRES(*m);
+
+/* Hand @m to the first waiter, or free it. Only the owner may. Release order. */
+void mutex_unlock(struct mutex *m) RELEASES(*m);
+
+/* Panics unless the calling thread owns @m. */
+void mutex_assert_held(struct mutex *m) CLAIMS_HELD(*m);
+
+#endif

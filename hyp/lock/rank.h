@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rank.h - the order in which locks may be taken, and its run-time check.
+ *
+ * One table (rank.c) gives every lock class a rank. A lock may be taken only while everything held has a lower rank, so
+ * no two harts can each hold what the other waits for. The table is printed by the docs and by a panic.
+ */
+#ifndef LOCK_RANK_H
+#define LOCK_RANK_H
+
+#include "lib/types.h"
+
+enum lock_rank {
+	RANK_VM, /* mutex: vm->lock */
+	RANK_VCPU, /* spinlock: vcpu->mp.lock */
+	RANK_WAITQ, /* spinlock: the inside of a mutex */
+	RANK_THREAD, /* spinlock: thread->lock */
+	RANK_RUNQUEUE, /* spinlock: rq->lock */
+	RANK_TIMER, /* spinlock: one hart's list of timers */
+	RANK_CONSOLE, /* spinlock: the host's console, leaf */
+	RANK_NR
+};
+
+#define HELD_MAX 8
+
+/* What one hart (spinlocks) or one thread (mutexes) holds, oldest first. */
+struct held_locks {
+	unsigned n;
+	struct {
+		const void *lock;
+		enum lock_rank rank;
+	} at[HELD_MAX];
+};
+
+/* The class's name as the lock table has it. */
+const char *rank_name(enum lock_rank rank);
+
+/* Is it a class of mutexes? They come first, so holding a spinlock rules every one of them out. */
+bool rank_is_mutex(enum lock_rank rank);
+
+/* Why rank_acquire() may not go on: panics, and says what is wrong. */
+NORETURN void rank_refuse(const struct held_locks *held, const void *lock, enum lock_rank rank);
+/* rank_release() of another than the newest. */
+void rank_release_older(struct held_locks *held, const void *lock);
+
+/* Panics if taking @lock now could close a cycle, or if it is held already; else notes it in @held. */
+static inline void rank_acquire(struct held_locks *held, const void *lock, enum lock_rank rank)
+{
+	unsigned n = held->n;
+
+	if (n && (rank <= held->at[n - 1].rank || n == HELD_MAX))
+		rank_refuse(held, lock, rank);
+	held->at[n].lock = lock;
+	held->at[n].rank = rank;
+	held->n = n + 1;
+}
+
+/* Panics if @lock is not in @held; else forgets it. Any order of release is fine. */
+static inline void rank_release(struct held_locks *held, const void *lock)
+{
+	if (held->n && held->at[held->n - 1].lock == lock)
+		held->n--;
+	else
+		rank_release_older(held, lock);
+}
+
+bool rank_holds(const struct held_locks *held, const void *lock);
+
+/* Panics unless this hart holds no spinlock: called wherever a thread may sleep (rule L1). */
+void might_sleep(void);
+
+#endif

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * main.c - the order of boot, nothing else.
+ *
+ * One hart does all of it: look at the machine, lay out memory, start the other harts, create the VMs. Then every hart becomes its
+ * idle thread and the scheduler takes over.
+ */
+#include "lib/atomic.h"
+#include "lib/log.h"
+#include "lib/printf.h"
+#include "port/port.h"
+#include "riscv/caps.h"
+#include "riscv/csr.h"
+#include "riscv/fw.h"
+#include "riscv/gstage.h"
+#include "riscv/layout.h"
+#include "riscv/machine_stop.h"
+#include "riscv/mmu.h"
+#include "riscv/smp.h"
+#include "sbi/sbi.h"
+#include "vm/host.h"
+#include "vm/vm.h"
+
+#define VERSION "0.1"
+
+NORETURN void boot_main(uint64_t hartid, paddr_t fdt, paddr_t image);
+NORETURN void call_on_stack(uint64_t top, void (*fn)(void));
+extern char handover[], embedded_demo[], embedded_demo_end[];
+
+struct machine host_machine;
+struct options host_options;
+
+/* For the hart that boots in our place (boot.S): our id and the device tree. Not in bss, which it clears. */
+static uint64_t handover_from[2] __attribute__((section(".data")));
+
+static struct range_list memory;
+static struct payload payload;
+static struct image_layout layouts[MAX_VMS];
+static struct thread idle_threads[MAX_HARTS];
+static uint32_t vms_ended, vms_failed; /* atomic */
+
+/* Something the user has to put right: say so and stop cleanly. */
+#define GIVE_UP(...) \
+	do { \
+		log_error(__VA_ARGS__); \
+		machine_stop(1); \
+	} while (0)
+
+static void no_memory(const char *for_what)
+{
+	GIVE_UP("not enough host memory for %s (%lu KiB are free); give the machine more, or the VMs less", for_what,
+		range_total(&memory) / KIB);
+}
+
+uint64_t host_guest_isa(void)
+{
+	unsigned offer = (common_caps.fpu ? ISA_OFFER_FPU : 0) | (common_caps.sstc ? ISA_OFFER_SSTC : 0);
+
+	if (common_caps.henvcfg_bits & HENVCFG_PBMTE)
+		offer |= ISA_OFFER_PBMT;
+	if ((common_caps.henvcfg_bits & (HENVCFG_CBIE_FLUSH | HENVCFG_CBCFE)) == (HENVCFG_CBIE_FLUSH | HENVCFG_CBCFE) && host_machine.cbom_block)
+		offer |= ISA_OFFER_CBOM;
+	if (common_caps.henvcfg_bits & HENVCFG_CBZE && host_machine.cboz_block)
+		offer |= ISA_OFFER_CBOZ;
+	return isa_offer(host_machine.isa, offer);
+}
+
+void host_vm_ended(bool failed)
+{
+	if (failed)
+		atomic_fetch_add(&vms_failed, 1);
+	if (atomic_fetch_add(&vms_ended, 1) + 1 < nr_vms)
+		return;
+	log_notice("all VMs have ended%s; powering off", vms_failed ? ", not all well" : "");
+	replay_end();
+	trace_dump();
+	machine_stop(vms_failed ? 1 : 0);
+}
+
+/* ---- The machine --------------------------------------------------------------- */
+
+/* Map the firmware's tree, wherever it is, read-only and for good: strings of host_machine point into it. */
+static const void *map_fdt(paddr_t pa, size_t *size)
+{
+	const void *fdt = mmu_map_region(VA_FDT, pa, 8, MAP_R);
+	uint64_t mapped = LARGE_SIZE - pa % LARGE_SIZE;
+
+	*size = fdt ? machine_fdt_size(fdt) : 0;
+	if (!*size)
+		GIVE_UP("no device tree at 0x%lx (a1): start this image with QEMU -kernel or U-Boot booti, not with go", pa);
+	if (*size > mapped && !mmu_map(VA_FDT + LARGE_SIZE, ALIGN_DOWN(pa, LARGE_SIZE) + LARGE_SIZE,
+				       ALIGN_UP(*size - mapped, LARGE_SIZE), MAP_R))
+		GIVE_UP("the device tree is too large: %lu KiB", *size / KIB);
+	return fdt;
+}
+
+static void read_machine(paddr_t fdt_pa)
+{
+	static char err[200], option_err[200];
+	struct machine *m = &host_machine;
+	bool readable, understood;
+	size_t size;
+	const void *fdt = map_fdt(fdt_pa, &size);
+
+	readable = machine_read(fdt, size, m, err, sizeof(err));
+	/* Even of a broken tree the options are known, and with them how to end. */
+	understood = options_parse(m->bootargs, &host_options, option_err, sizeof(option_err));
+	if (host_options.exit_test && m->has_test_dev)
+		stop_use_test_device(m->test_dev);
+	if (!readable)
+		GIVE_UP("device tree: %s", err);
+	if (!understood)
+		GIVE_UP("options: %s", option_err);
+	timebase = m->timebase;
+	if (host_options.log_set)
+		log_set_level((enum log_level)host_options.log);
+	fw_init(host_options.fake_absent & FAKE_DBCN);
+	if (!machine_reserve(m, image_pa, image_size()) || !machine_reserve(m, fdt_pa, size) ||
+	    (m->has_initrd && !machine_reserve(m, m->initrd.base, m->initrd.size)) || !machine_free_ranges(m, &memory))
+		GIVE_UP("device tree: more memory reservations than the hypervisor can keep track of");
+}
+
+static void describe(void)
+{
+	char text[200];
+
+	fw_describe(text, sizeof(text));
+	log_notice("Dormouse %s on %s", VERSION, host_machine.model);
+	log_info("firmware: %s", text);
+	for (unsigned i = 0; i < host_machine.hart_count; i++)
+		if (host_machine.hart[i].skip)
+			log_notice("hart %lu is left alone: %s", host_machine.hart[i].id, host_machine.hart[i].skip);
+	if (host_machine.harts_over || host_machine.banks_over)
+		log_notice("left unused, beyond the limits of this build: %u harts, %u banks of memory", host_machine.harts_over,
+			   host_machine.banks_over);
+}
+
+/* The boot hart may be one that cannot run guests. Then start one that can, from the very beginning, and step aside. */
+static void check_boot_hart(uint64_t hartid, paddr_t fdt_pa)
+{
+	int at = machine_hart_index(&host_machine, hartid);
+
+	if (at >= 0 && !host_machine.hart[at].skip) {
+		caps_probe(&harts[0].caps, host_machine.hart[at].isa, host_options.fake_absent);
+		if (harts[0].caps.h)
+			return;
+		GIVE_UP("hart %lu has no H extension, whatever the device tree says; in QEMU use -cpu rv64,h=true", hartid);
+	}
+	for (unsigned i = 0; i < host_machine.hart_count; i++) {
+		if (host_machine.hart[i].skip)
+			continue;
+		log_notice("hart %lu booted but cannot run guests; going on with hart %lu", hartid, host_machine.hart[i].id);
+		handover_from[0] = hartid;
+		handover_from[1] = fdt_pa;
+		atomic_fence();
+		if (fw_hart_start(host_machine.hart[i].id, mmu_phys(handover), mmu_phys(handover_from)) == 0)
+			fw_hart_stop();
+	}
+	GIVE_UP("no hart can run guests: none has the H extension; in QEMU use -cpu rv64,h=true");
+}
+
+/* ---- Memory and payload ----------------------------------------------------------- */
+
+static void read_payload(void)
+{
+	static char err[200];
+	const struct range *r = &host_machine.initrd;
+	const void *blob = NULL;
+	size_t size = 0;
+
+	if (host_machine.has_initrd) {
+		blob = mmu_map_region(VA_PAYLOAD, r->base, r->size, MAP_R);
+		size = r->size;
+		if (!blob)
+			GIVE_UP("the payload is too large to map: %lu MiB", r->size / MIB);
+	}
+	if (!payload_inspect(blob, size, &host_options, &payload, err, sizeof(err)))
+		GIVE_UP("payload: %s", err);
+	if (!payload.vm_count) {
+		log_info("no payload: running the embedded demo");
+		payload_single(embedded_demo, (size_t)(embedded_demo_end - embedded_demo), &host_options, &payload);
+	}
+	for (unsigned i = 0; i < payload.vm_count; i++)
+		if (!image_check(&payload.vm[i], &layouts[i], err, sizeof(err)))
+			GIVE_UP("%s: %s", payload.vm[i].name, err);
+}
+
+static void make_pool(void)
+{
+	/* The windows' and stacks' upper tables, and per hart an idle stack and a fault stack; then the VMs. */
+	uint64_t pages = 64 + MAX_HARTS * ((STACK_SIZE + FAULT_STACK_SIZE) / PAGE_SIZE);
+	uint64_t size;
+	paddr_t pa;
+
+	for (unsigned i = 0; i < payload.vm_count; i++)
+		pages += vm_pool_pages(&payload.vm[i]);
+	size = ALIGN_UP(pages * PAGE_SIZE, LARGE_SIZE);
+	if (!range_alloc(&memory, size, LARGE_SIZE, RANGE_HIGH, &pa) || !pool_init(pa, size))
+		no_memory("the hypervisor itself");
+}
+
+/* ---- Harts and VMs -------------------------------------------------------------------- */
+
+static void make_idle(struct hart *h)
+{
+	struct thread *t = &idle_threads[h->index];
+
+	if (!thread_init(t, NULL, "idle"))
+		no_memory("the harts");
+	t->state = THREAD_RUNNING;
+	t->on_hart = h;
+	h->idle = h->current = t;
+}
+
+static void start_harts(void)
+{
+	unsigned limit = host_options.harts ? MIN(host_options.harts, MAX_HARTS) : MAX_HARTS;
+	char text[200];
+
+	for (unsigned i = 0; i < host_machine.hart_count && nr_harts < limit; i++) {
+		const struct machine_hart *mh = &host_machine.hart[i];
+		struct hart *h = &harts[nr_harts];
+		const char *why;
+
+		if (mh->skip || mh->id == harts[0].id)
+			continue;
+		if (!hart_init(nr_harts, mh->id))
+			no_memory("the harts");
+		make_idle(h);
+		why = smp_start(nr_harts, h->idle->stack_top, mh->isa, host_options.fake_absent, 2 * timebase);
+		if (why)
+			log_notice("hart %lu is left alone: %s", mh->id, why);
+		else
+			nr_harts++;
+	}
+	caps_common(&common_caps);
+	for (unsigned i = 0; i < nr_harts; i++) {
+		caps_describe(&harts[i].caps, text, sizeof(text));
+		log_info("cap: hart %lu (h%u): %s", harts[i].id, i, text);
+	}
+	caps_describe(&common_caps, text, sizeof(text));
+	log_notice("cap: %u hart%s: %s", nr_harts, nr_harts == 1 ? "" : "s", text);
+	if (!(common_caps.gstage_modes & 1U << 8))
+		GIVE_UP("no Sv39x4 second-stage translation on every hart: guests cannot run here");
+}
+
+static void create_vms(void)
+{
+	nr_vms = payload.vm_count;
+	for (unsigned i = 0; i < nr_vms; i++) {
+		const struct vm_config *c = &payload.vm[i];
+		paddr_t ram;
+
+		if (!range_alloc(&memory, c->mem, LARGE_SIZE, RANGE_LOW, &ram))
+			GIVE_UP("%s: not enough host memory for mem=%luM (%lu MiB are free); give the machine more, or the VM less",
+				c->name, c->mem / MIB, range_total(&memory) / MIB);
+		if (!vm_create(i, c, &layouts[i], ram))
+			no_memory("the VMs");
+		log_notice("%s: %u vCPU%s, %lu MiB, %s of %lu KiB", c->name, c->vcpus, c->vcpus == 1 ? "" : "s", c->mem / MIB,
+			   layouts[i].linux_image ? "Linux image" : "image", c->kernel.size / KIB + 1);
+	}
+}
+
+static void read_schedule(void)
+{
+	char err[400];
+
+	if (!replay_init(err, sizeof(err)))
+		GIVE_UP("%s", err);
+}
+
+void secondary_go(void)
+{
+	caps_apply(&common_caps);
+	timer_init_hart();
+	sched_idle();
+}
+
+void boot_main(uint64_t hartid, paddr_t fdt, paddr_t image)
+{
+	hart_init(0, hartid);
+	harts[0].online = 1;
+	mmu_init(image);
+	fw_init(false);
+	read_machine(fdt);
+	describe();
+	check_boot_hart(hartid, fdt);
+	read_payload();
+	make_pool();
+	make_idle(&harts[0]);
+	start_harts();
+	sched_init(ms_to_ticks(host_options.slice_ms));
+	sbi_init();
+	create_vms();
+	read_schedule();
+	smp_go();
+	for (unsigned i = 0; i < nr_vms; i++)
+		keeper_start(&vms[i]);
+	call_on_stack(harts[0].idle->stack_top, secondary_go);
+}

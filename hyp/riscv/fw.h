@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fw.h - calls to the firmware below us (SBI from the caller's side). What the firmware lacks is known after fw_init().
+ */
+#ifndef RISCV_FW_H
+#define RISCV_FW_H
+
+#include "lib/types.h"
+
+struct fw_ret {
+	long error, value;
+};
+
+/* Find out what there is. @no_dbcn: pretend there is no debug console. Boot hart, once. */
+void fw_init(bool no_dbcn);
+
+/* One line for the log: specification version, implementation, extensions. */
+void fw_describe(char *buf, size_t size);
+
+/* Raise the supervisor software interrupt of a real hart. */
+void fw_send_ipi(uint64_t hartid);
+
+/* Deliver a timer interrupt at @when (ticks); UINT64_MAX: never. For harts without Sstc. */
+void fw_set_timer(uint64_t when);
+
+/* Start a real hart at physical @pc with a1 = @arg. Returns 0 or the SBI error. */
+long fw_hart_start(uint64_t hartid, paddr_t pc, uint64_t arg);
+NORETURN void fw_hart_stop(void);
+
+/* Is a real hart stopped (so that we may start it)? */
+bool fw_hart_is_stopped(uint64_t hartid);
+
+/* Send to the console; @s is in our own address space. Blocks until all is out. Caller serialises. */
+void fw_console_write(const char *s, size_t n);
+
+/* A byte typed at the console, or -1. Never blocks. Caller serialises. */
+int fw_console_read(void);
+
+/* End the machine; returns if the firmware cannot. */
+void fw_shutdown(void);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hart.h - one real hart: its identity, what it can do, and what is on it now. tp points to it in HS-mode, always.
+ */
+#ifndef RISCV_HART_H
+#define RISCV_HART_H
+
+#include "lib/types.h"
+#include "lock/rank.h"
+
+#define MAX_HARTS 64
+
+struct thread;
+struct vcpu;
+
+/* What this hart was found to have. Probed, never assumed (caps.c). */
+struct caps {
+	bool h; /* the hypervisor extension: without it nothing runs here */
+	bool sstc; /* stimecmp and vstimecmp work */
+	bool henvcfg; /* the CSR exists */
+	bool senvcfg; /* the CSR exists */
+	bool hstateen; /* hstateen0 exists */
+	bool fpu; /* F and D */
+	unsigned vmid_bits; /* 0: every change of vCPU flushes */
+	unsigned gstage_modes; /* bit m: hgatp takes mode m (8: Sv39x4, 9: Sv48x4, 10: Sv57x4) */
+	uint64_t hedeleg, hideleg; /* what could be delegated */
+	uint64_t henvcfg_bits; /* what could be set in henvcfg */
+};
+
+struct hart {
+	/* constant after boot */
+	uint64_t id; /* the firmware's hart id */
+	unsigned index; /* 0 ... nr_harts - 1, no holes */
+	uint64_t fault_sp; /* top of the stack for traps from HS-mode */
+	struct thread *idle;
+	struct caps caps;
+	/* touched by this hart only */
+	struct thread *current;
+	struct vcpu *loaded; /* whose VS-mode CSRs and FP registers are in the hart, or NULL */
+	struct held_locks held;
+	uint64_t relaxing, relaxed; /* when the present wait for another hart began, and when it last looked */
+	uint64_t timer_set; /* what the host timer was last set to */
+	uint64_t kicks, ticks; /* statistics: interrupts that arrived here */
+	/* atomic: set once this hart is up */
+	uint32_t online;
+} __attribute__((aligned(64)));
+
+extern struct hart harts[MAX_HARTS];
+extern unsigned nr_harts; /* constant after boot */
+extern uint64_t timebase; /* ticks per second of time_now(); constant after boot */
+
+/* The hart this code runs on. A thread may continue on another one after it sleeps: do not keep the answer over a sleep. */
+static inline struct hart *this_hart(void)
+{
+	register struct hart *tp __asm__("tp");
+
+	__asm__ volatile("" : "=r"(tp));
+	return tp;
+}
+
+/*
+ * Take note of a kick. What it announced is read after this: a CSR write is ordered before later loads only by a fence with i/o,
+ * and a kick between the two would be lost.
+ */
+void hart_kick_taken(void);
+
+/* Make the hart with that index look: a software interrupt, sent by the firmware unless it is our own. Never blocks. */
+void hart_kick(unsigned index);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* machine_stop.h - the two ways out: an orderly power-off and a panic. */
+#ifndef RISCV_MACHINE_STOP_H
+#define RISCV_MACHINE_STOP_H
+
+#include "lib/types.h"
+
+/* Boot: end with an exit status through QEMU's test device at @pa (sifive,test0). */
+void stop_use_test_device(paddr_t pa);
+
+/* Power off: @status 0 = all is well, 1 = not (only the test device can tell). Any hart. */
+NORETURN void machine_stop(int status);
+
+/* Is the machine being powered off, or has some hart panicked? Then the others stay where they are. */
+bool machine_is_stopping(void);
+
+#endif

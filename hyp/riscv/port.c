@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* port.c - the hardware half of port/port.h: what a hart is. The half about threads is in vm/sched.c. */
+#include "port/port.h"
+
+#include "lock/spinlock.h"
+#include "riscv/csr.h"
+#include "riscv/fw.h"
+#include "riscv/hart.h"
+
+struct hart harts[MAX_HARTS];
+unsigned nr_harts = 1;
+uint64_t timebase;
+
+struct held_locks *port_held_by_hart(void)
+{
+	return &this_hart()->held;
+}
+
+/*
+ * Waits end after the few instructions of somebody's critical section. One that goes on without a pause for as long as this will never
+ * end: a lock was not given back. Better a report than a silent machine.
+ */
+#define STUCK_SECONDS 10
+
+void port_relax(void)
+{
+	struct hart *h = this_hart();
+	uint64_t now = time_now();
+
+	if (now - h->relaxed > timebase / 1000)
+		h->relaxing = now; /* the first look of a new wait */
+	h->relaxed = now;
+	if (now - h->relaxing > STUCK_SECONDS * timebase)
+		port_panic("this hart has waited for another one for %u s", STUCK_SECONDS);
+	__asm__ volatile(".insn i 0x0f, 0, x0, x0, 0x010" : : : "memory"); /* pause (Zihintpause); a no-op elsewhere */
+}
+
+void hart_kick_taken(void)
+{
+	csr_clear(sip, SIP_SSIP);
+	__asm__ volatile("fence iorw, iorw" : : : "memory");
+}
+
+void hart_kick(unsigned index)
+{
+	if (index == this_hart()->index)
+		csr_set(sip, SIP_SSIP); /* taken as soon as this hart is back in a guest */
+	else
+		fw_send_ipi(harts[index].id);
+}

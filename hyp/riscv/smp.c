@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* smp.c - starting real harts through the firmware's HSM, one at a time. */
+#include "riscv/smp.h"
+
+#include "lib/atomic.h"
+#include "port/port.h"
+#include "riscv/caps.h"
+#include "riscv/csr.h"
+#include "riscv/fw.h"
+#include "riscv/layout.h"
+#include "riscv/mmu.h"
+
+extern char secondary_start[];
+void secondary_main(void);
+
+enum { COMING, READY, NO_H };
+
+/* What the hart that is being started needs; boot.S knows the first three. */
+struct {
+	uint64_t satp, stack_top;
+	struct hart *hart;
+	uint64_t isa;
+	unsigned fake_absent;
+} hart_start;
+
+static uint32_t go; /* atomic */
+
+bool hart_init(unsigned index, uint64_t id)
+{
+	/* The boot hart needs one before there is a pool. */
+	static char first[FAULT_STACK_SIZE] __attribute__((aligned(16)));
+	char *stack = index ? page_alloc(FAULT_STACK_SIZE / PAGE_SIZE, 1) : first;
+
+	harts[index].id = id;
+	harts[index].index = index;
+	harts[index].fault_sp = (uint64_t)stack + FAULT_STACK_SIZE;
+	return stack != NULL;
+}
+
+const char *smp_start(unsigned index, uint64_t stack_top, uint64_t isa, unsigned fake_absent, uint64_t patience)
+{
+	struct hart *h = &harts[index];
+	uint64_t until = time_now() + patience;
+
+	atomic_store_relaxed(&h->online, COMING);
+	hart_start.satp = mmu_satp();
+	hart_start.stack_top = stack_top;
+	hart_start.hart = h;
+	hart_start.isa = isa;
+	hart_start.fake_absent = fake_absent;
+	atomic_fence(); /* before the other hart reads it; the firmware's own ordering is not ours to rely on */
+	if (!fw_hart_is_stopped(h->id))
+		return "the firmware does not have it stopped";
+	if (fw_hart_start(h->id, mmu_phys(secondary_start), mmu_phys(&hart_start)))
+		return "the firmware cannot start it";
+	while (atomic_load_acquire(&h->online) == COMING)
+		if (time_now() > until)
+			port_panic("hart %lu was started and did not come up", h->id); /* it still may, on what we gave it */
+	return h->online == READY ? NULL : "it has no H extension";
+}
+
+/* A new hart's first C code, on its idle thread's stack. */
+void secondary_main(void)
+{
+	struct hart *h = this_hart();
+
+	caps_probe(&h->caps, hart_start.isa, hart_start.fake_absent);
+	/* Release: pairs with smp_start(), which then reads the capabilities and reuses hart_start. */
+	atomic_store_release(&h->online, h->caps.h ? READY : NO_H);
+	if (!h->caps.h)
+		fw_hart_stop();
+	csr_write(sie, SIP_SSIP);
+	while (!atomic_load_acquire(&go))
+		__asm__ volatile("wfi");
+	csr_clear(sip, SIP_SSIP);
+	/* The boot hart has mapped more since. */
+	__asm__ volatile("sfence.vma" : : : "memory");
+	secondary_go();
+}
+
+void smp_go(void)
+{
+	atomic_store_release(&go, 1);
+	for (unsigned i = 1; i < nr_harts; i++)
+		hart_kick(i);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* smp.h - bring the other harts up, and let them go. */
+#ifndef RISCV_SMP_H
+#define RISCV_SMP_H
+
+#include "lib/types.h"
+#include "riscv/hart.h"
+
+/* Give harts[@index] its identity and fault stack. False: no memory. Boot hart only. */
+bool hart_init(unsigned index, uint64_t id);
+
+/*
+ * Start the real hart that harts[@index] describes, on the stack that ends at @stack_top, and wait until it has probed itself with
+ * the ISA_BIT()s @isa, but no longer than @patience ticks. NULL: it is there, waiting for smp_go(). Else why not. Boot hart only.
+ */
+const char *smp_start(unsigned index, uint64_t stack_top, uint64_t isa, unsigned fake_absent, uint64_t patience);
+
+/* All is set up: let every waiting hart call secondary_go(). */
+void smp_go(void);
+
+/* main.c: what a hart does then. */
+NORETURN void secondary_go(void);
+
+#endif

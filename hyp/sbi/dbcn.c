@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* dbcn.c - DBCN: the debug console, and the two legacy calls that are its ancestors. SBI 3.0 chapters 12 and 5. */
+#include "sbi/sbi.h"
+#include "vm/console.h"
+#include "vm/vm.h"
+
+/* One call moves at most this much, so that no guest keeps a hart from the others; the specification lets us do less than asked. */
+#define CHUNK 256
+
+/* Guest memory by physical address, in two words: the upper one has no room on RV64. */
+static bool buffer_valid(const struct vcpu *v, const uint64_t *a)
+{
+	return !a[2] && vm_ram_contains(v->vm, a[1], a[0]);
+}
+
+static struct sbi_ret console_write(struct vcpu *v, const uint64_t *a)
+{
+	char buf[CHUNK];
+	uint64_t n = MIN(a[0], CHUNK);
+
+	if (!buffer_valid(v, a))
+		return SBI_ERR(SBI_INVALID_PARAM);
+	vm_read(v->vm, a[1], buf, n);
+	console_guest_write(v->vm, buf, n);
+	return SBI_OK(n);
+}
+
+static struct sbi_ret console_read(struct vcpu *v, const uint64_t *a)
+{
+	char buf[CHUNK];
+	uint64_t n;
+
+	if (!buffer_valid(v, a))
+		return SBI_ERR(SBI_INVALID_PARAM);
+	n = console_guest_read(v->vm, buf, MIN(a[0], CHUNK));
+	vm_write(v->vm, a[1], buf, n);
+	return SBI_OK(n);
+}
+
+static struct sbi_ret console_write_byte(struct vcpu *v, const uint64_t *a)
+{
+	char c = (char)a[0];
+
+	console_guest_write(v->vm, &c, 1);
+	return SBI_OK(0);
+}
+
+static struct sbi_ret putchar(struct vcpu *v, const uint64_t *a)
+{
+	return console_write_byte(v, a);
+}
+
+static struct sbi_ret getchar(struct vcpu *v, const uint64_t *a UNUSED)
+{
+	char c;
+
+	return SBI_ERR(console_guest_read(v->vm, &c, 1) ? (uint8_t)c : SBI_FAILED);
+}
+
+static const sbi_fn functions[] = { console_write, console_read, console_write_byte };
+
+const struct sbi_ext sbi_dbcn = { .id = 0x4442434e, .name = "DBCN", .functions = functions, .nr_functions = ARRAY_SIZE(functions) };
+const struct sbi_ext sbi_putchar = { .id = 1, .name = "legacy putchar", .legacy = putchar };
+const struct sbi_ext sbi_getchar = { .id = 2, .name = "legacy getchar", .legacy = getchar };

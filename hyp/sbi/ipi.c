@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* ipi.c - IPI: a software interrupt for a set of harts. SBI 3.0 chapter 7. */
+#include "riscv/csr.h"
+#include "sbi/sbi.h"
+#include "vm/vm.h"
+
+/*
+ * To a stopped vCPU the interrupt is posted all the same: its next start clears it (H28, H32), and one that is starting gets it (I13).
+ * So no state is read, and there is none to race with.
+ */
+static struct sbi_ret send_ipi(struct vcpu *v, const uint64_t *a)
+{
+	uint64_t set;
+
+	if (!sbi_hart_set(v, a[0], a[1], &set))
+		return SBI_ERR(SBI_INVALID_PARAM);
+	if (set & 1UL << v->mp.index) {
+		csr_set(hvip, HVIP_VSSIP); /* to oneself: we are here */
+		set &= ~(1UL << v->mp.index);
+	}
+	for (unsigned i = 0; set; i++, set >>= 1)
+		if (set & 1)
+			irq_post(&v->vm->vcpus[i], HVIP_VSSIP);
+	return SBI_OK(0);
+}
+
+static const sbi_fn functions[] = { send_ipi };
+
+const struct sbi_ext sbi_ipi = { .id = 0x735049, .name = "IPI", .functions = functions, .nr_functions = ARRAY_SIZE(functions) };

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sbi.h - the SBI that guests call: one file and one row per extension.
+ *
+ * A row names the extension, its functions and the chapter that defines them; dispatch, probing and tracing read the same row.
+ */
+#ifndef SBI_SBI_H
+#define SBI_SBI_H
+
+#include "lib/types.h"
+#include "riscv/frame.h"
+
+struct vcpu;
+
+#define SBI_SUCCESS 0
+#define SBI_FAILED (-1)
+#define SBI_NOT_SUPPORTED (-2)
+#define SBI_INVALID_PARAM (-3)
+#define SBI_DENIED (-4)
+#define SBI_INVALID_ADDRESS (-5)
+
+#define SBI_LEGACY_LAST 0xf
+
+#define SBI_SPEC_VERSION (3UL << 24)
+/* Not registered: provisional until an id is. The registry ends at 11; experimental users start high. */
+#define SBI_IMPL_ID 0x444d /* "DM" */
+#define SBI_IMPL_VERSION 1
+
+#define SRST_SHUTDOWN 0
+#define SRST_COLD_REBOOT 1
+#define SRST_WARM_REBOOT 2
+#define SRST_NO_REASON 0
+#define SRST_FAILURE 1
+
+struct sbi_ret {
+	long error;
+	uint64_t value;
+};
+
+/* @a: the arguments a0 - a5, as the guest gave them. The vCPU is loaded; no lock is held. May sleep. */
+typedef struct sbi_ret (*sbi_fn)(struct vcpu *v, const uint64_t *a);
+
+struct sbi_ext {
+	uint32_t id; /* a7 */
+	uint32_t nr_functions; /* a6 below this is a function */
+	const char *name; /* as the specification spells it */
+	const sbi_fn *functions; /* by a6 */
+	sbi_fn legacy; /* instead of functions, 0.1 convention: a6 is ignored, a1 stays */
+};
+
+/* The call in @f; the guest's pc is behind it already, and its a0 and a1 are what this returns. From trap.S. */
+struct sbi_ret sbi_call(struct guest_frame *f);
+
+/* The row of @id, or NULL. */
+const struct sbi_ext *sbi_find(uint64_t id);
+
+/* Build the lookup table from the rows. Boot only. */
+void sbi_init(void);
+
+/*
+ * The set of vCPUs that (hart mask, base) names (SBI 3.0 section 3.1): false if any of them does not exist. base -1: all.
+ */
+bool sbi_hart_set(const struct vcpu *v, uint64_t mask, uint64_t base, uint64_t *set);
+
+/* The vCPU with a hart id, or NULL. */
+struct vcpu *sbi_vcpu(const struct vcpu *v, uint64_t hartid);
+
+#define SBI_OK(val) ((struct sbi_ret){ SBI_SUCCESS, (val) })
+#define SBI_ERR(err) ((struct sbi_ret){ (err), 0 })
+
+extern const struct sbi_ext sbi_base, sbi_time, sbi_ipi, sbi_rfence, sbi_hsm, sbi_srst, sbi_susp, sbi_dbcn, sbi_putchar, sbi_getchar,
+	sbi_shutdown;
+
+#endif

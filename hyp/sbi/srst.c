@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* srst.c - SRST: shut the VM down or reboot it, and the legacy call for the former. SBI 3.0 chapters 10 and 5. */
+#include "sbi/sbi.h"
+#include "vm/vm.h"
+
+static struct sbi_ret system_reset(struct vcpu *v, const uint64_t *a)
+{
+	uint32_t type = (uint32_t)a[0], reason = (uint32_t)a[1];
+
+	if (type > SRST_WARM_REBOOT || reason > SRST_FAILURE)
+		return SBI_ERR(SBI_INVALID_PARAM);
+	/* Whether we are first or somebody else was: this vCPU stops in here. */
+	return SBI_ERR(vcpu_act(v, mp_system_reset(&v->vm->mp, &v->mp, type, reason)));
+}
+
+static struct sbi_ret shutdown(struct vcpu *v, const uint64_t *a UNUSED)
+{
+	return SBI_ERR(vcpu_act(v, mp_system_reset(&v->vm->mp, &v->mp, SRST_SHUTDOWN, SRST_NO_REASON)));
+}
+
+static const sbi_fn functions[] = { system_reset };
+
+const struct sbi_ext sbi_srst = { .id = 0x53525354, .name = "SRST", .functions = functions, .nr_functions = ARRAY_SIZE(functions) };
+const struct sbi_ext sbi_shutdown = { .id = 8, .name = "legacy shutdown", .legacy = shutdown };

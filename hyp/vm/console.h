@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * console.h - the host's one console, shared by the hypervisor and its VMs.
+ *
+ * With one VM its bytes pass unchanged; with several each line carries its VM's name. Lines of the hypervisor begin on a line of their own.
+ * Keys go to one VM, the one that has the focus: at first number 0, then the one that Ctrl-] and a digit name. Ctrl-] s prints the
+ * statistics.
+ */
+#ifndef VM_CONSOLE_H
+#define VM_CONSOLE_H
+
+#include "lib/types.h"
+
+struct vm;
+
+/* Write @n bytes of @vm's output. Blocks until they are out; takes the console lock. */
+void console_guest_write(struct vm *vm, const char *buf, size_t n);
+
+/* The same for one byte of a device that gets them one by one: comes out with its line, or when the guest looks for keys. */
+void console_guest_put(struct vm *vm, char c);
+
+/* Up to @n bytes typed for @vm; 0 if there are none. Never blocks. */
+size_t console_guest_read(struct vm *vm, char *buf, size_t n);
+
+/* Has a key been typed for @vm? It stays there for the next read. */
+bool console_key_waiting(struct vm *vm);
+
+/* @vm has ended: its keys are nobody's, and another VM gets the focus. */
+void console_vm_ended(struct vm *vm);
+
+/* Fetch what has been typed, for whomever; for the sake of Ctrl-], when no guest may be asking. */
+void console_poll(void);
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * exit.c - why the guest left: an SBI call, an interrupt for us, a WFI that others should profit from, or something it may not do.
+ *
+ * Whatever a guest does wrong is answered to the guest, as an exception at the instruction. Nothing here trusts it.
+ */
+#include "lib/log.h"
+#include "port/port.h"
+#include "riscv/csr.h"
+#include "riscv/machine_stop.h"
+#include "sbi/sbi.h"
+#include "vm/mmio.h"
+#include "vm/vm.h"
+
+void inject_exception(struct vcpu *v, uint64_t cause, uint64_t tval)
+{
+	uint64_t vs = csr_read(vsstatus), sstatus = csr_read(sstatus);
+
+	/* What the hart does for a trap into S-mode (privileged specification 4.1.1), by hand. */
+	vs &= ~(SSTATUS_SPP | SSTATUS_SPIE);
+	if (sstatus & SSTATUS_SPP)
+		vs |= SSTATUS_SPP;
+	if (vs & SSTATUS_SIE)
+		vs |= SSTATUS_SPIE;
+	csr_write(vsstatus, vs & ~SSTATUS_SIE);
+	csr_write(vsepc, v->frame->sepc);
+	csr_write(vscause, cause);
+	csr_write(vstval, tval);
+	csr_write(sstatus, sstatus | SSTATUS_SPP);
+	v->frame->sepc = csr_read(vstvec) & ~3UL;
+}
+
+/*
+ * The fetch of the guest's own trap handler faults: every exception we inject leads to the next one, for ever. A real hart would
+ * be as dead; we can say so.
+ */
+static bool trap_handler_unreachable(struct vcpu *v, uint64_t cause)
+{
+	uint64_t handler = csr_read(vstvec) & ~3UL;
+
+	if (cause != EXC_FETCH_ACCESS || v->frame->sepc != handler)
+		return false;
+	log_error("guest is stuck: its trap handler at 0x%lx cannot be fetched (vsepc 0x%lx, vscause 0x%lx); ending the VM", handler,
+		  csr_read(vsepc), csr_read(vscause));
+	vcpu_act(v, mp_system_reset(&v->vm->mp, &v->mp, SRST_SHUTDOWN, SRST_FAILURE));
+	return true;
+}
+
+/* A guest physical address with nothing behind it: what a bus would answer, an access fault. */
+void guest_page_fault(struct guest_frame *f, uint64_t cause, struct live_regs *live)
+{
+	static const uint8_t access[] = { EXC_FETCH_ACCESS, EXC_LOAD_ACCESS, 0, EXC_STORE_ACCESS };
+	struct vcpu *v = f->hart->current->vcpu;
+	uint64_t gpa = csr_read(htval) << 2, stval = csr_read(stval), fault;
+
+	gpa |= stval & 3;
+	v->exits[EXIT_MMIO]++;
+	if (mmio_access(v, live, &cause, gpa))
+		return;
+	fault = access[cause - EXC_FETCH_GUEST_PAGE];
+	log_debug("no memory at guest address 0x%lx: access fault %lu at pc 0x%lx", gpa, fault, f->sepc);
+	if (!trap_handler_unreachable(v, fault))
+		inject_exception(v, fault, stval);
+}
+
+/* Instructions that VTW traps because others wait for this hart, or that only a hypervisor may use. */
+static void virtual_instruction(struct vcpu *v)
+{
+	uint64_t insn = csr_read(stval);
+
+	if (!insn)
+		insn = mmio_fetch(v);
+	if ((insn != INSN_WFI && insn != INSN_WRS_NTO) || !(csr_read(sstatus) & SSTATUS_SPP)) {
+		inject_exception(v, EXC_ILLEGAL, insn);
+		return;
+	}
+	v->exits[EXIT_WFI]++;
+	if (!sched_contended()) {
+		csr_clear(hstatus, HSTATUS_VTW); /* alone by now: let it wait in the hart */
+		return;
+	}
+	v->frame->sepc += 4;
+	if (insn == INSN_WFI)
+		vcpu_wait(v, false);
+	else
+		sched_yield(); /* it waits for a store of another hart, which we cannot see: let that one run */
+	vcpu_checkpoint(v);
+}
+
+static void interrupt(struct vcpu *v, uint64_t number)
+{
+	v->exits[EXIT_INTERRUPT]++;
+	if (number == IRQ_SSOFT) {
+		hart_kick_taken();
+		this_hart()->kicks++;
+		while (machine_is_stopping())
+			__asm__ volatile("wfi");
+	} else {
+		timer_expire();
+	}
+	vcpu_attend(v);
+}
+
+static void exception(struct vcpu *v, uint64_t cause)
+{
+	v->exits[EXIT_FAULT]++;
+	switch (cause) {
+	case EXC_VIRTUAL_INSTRUCTION:
+		virtual_instruction(v);
+		break;
+	default:
+		/* Not delegated by the firmware, or by hardware that cannot: the guest's own business. */
+		inject_exception(v, cause, csr_read(stval));
+	}
+}
+
+void trap_from_guest(struct guest_frame *f, uint64_t cause)
+{
+	if (cause & SCAUSE_INTERRUPT)
+		interrupt(f->vcpu, cause & ~SCAUSE_INTERRUPT);
+	else
+		exception(f->vcpu, cause);
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* test-with: hyp/vm/guest_fdt.c hyp/lib/isa.c hyp/lib/tree.c hyp/lib/machine.c hyp/lib/range.c */
+/* guest_fdt_test.c - what we write must be what machine.c, as a stand-in for a guest kernel, reads. */
+#include "vm/guest_fdt.h"
+#include "lib/machine.h"
+#include "lib/test_tree.h"
+#include "vm/payload.h"
+
+static _Alignas(8) uint8_t buf[GUEST_FDT_MAX], own[GUEST_FDT_MAX];
+static struct machine m;
+static char err[256];
+
+static int build_node(void *fdt, const char *name, const char *compatible)
+{
+	if (fdt_begin_node(fdt, name) != 0 || fdt_property_string(fdt, "compatible", compatible) != 0)
+		return -FDT_ERR_NOSPACE;
+	return fdt_end_node(fdt);
+}
+
+static int build_test(void *fdt, const struct guest_fdt *g UNUSED)
+{
+	return build_node(fdt, "test@100000", "sifive,test0");
+}
+
+static int build_serial(void *fdt, const struct guest_fdt *g UNUSED)
+{
+	return build_node(fdt, "serial@10000000", "ns16550a");
+}
+
+static const struct guest_fdt_device test_device = { "test", NULL, build_test };
+static const struct guest_fdt_device serial_device = { "serial", "/serial@10000000", build_serial };
+static const struct guest_fdt_device *const devices[] = { &test_device, &serial_device };
+
+static struct guest_fdt typical(void)
+{
+	return (struct guest_fdt){
+		.vcpus = 4,
+		.isa = ISA_BIT(ISA_I) | ISA_BIT(ISA_M) | ISA_BIT(ISA_A) | ISA_BIT(ISA_C) | ISA_BIT(ISA_SSTC),
+		.mmu = 48, .timebase = 10000000, .ram_base = GUEST_RAM_BASE, .ram_size = 128 * MIB,
+		.ramdisk = 0x87000000, .ramdisk_size = 4711, .bootargs = "quiet", .rng_seed = "0123456789abcdef", .rng_seed_size = 16,
+	};
+}
+
+static const char *text(const char *path, const char *prop)
+{
+	const char *s = fdt_getprop(buf, fdt_path_offset(buf, path), prop, NULL);
+
+	return s != NULL ? s : "(absent)";
+}
+
+/* The guest reads the same facts from the tree. Without H its harts are of no use to machine.c, so the test adds it. */
+static bool reads_back(const struct guest_fdt *g)
+{
+	struct guest_fdt with_h = *g;
+
+	with_h.isa |= ISA_BIT(ISA_H);
+	return guest_fdt_build(buf, sizeof(buf), &with_h, err, sizeof(err)) != 0 &&
+	       machine_read(buf, sizeof(buf), &m, err, sizeof(err)) && m.hart_usable == g->vcpus && m.isa == with_h.isa &&
+	       m.mmu == g->mmu && m.timebase == g->timebase && m.bank_count == 1 && m.bank[0].base == g->ram_base &&
+	       m.bank[0].size == g->ram_size && strcmp(m.bootargs, g->bootargs) == 0 &&
+	       m.has_initrd == (g->ramdisk_size != 0) && (!m.has_initrd || m.initrd.base == g->ramdisk);
+}
+
+static void test_build(void)
+{
+	struct guest_fdt g = typical();
+	size_t size = guest_fdt_build(buf, sizeof(buf), &g, err, sizeof(err));
+	int len;
+
+	CHECK(size != 0 && size == fdt_totalsize(buf) && fdt_check_full(buf, size) == 0, "built_tree_is_sound", "%s", err);
+	CHECK(strcmp(text("/cpus/cpu@3", "riscv,isa"), "rv64imac_sstc") == 0 &&
+		      strcmp(text("/cpus/cpu@0", "riscv,isa-base"), "rv64i") == 0 &&
+		      fdt_stringlist_count(buf, fdt_path_offset(buf, "/cpus/cpu@0"), "riscv,isa-extensions") == 5 &&
+		      fdt_stringlist_search(buf, fdt_path_offset(buf, "/cpus/cpu@0"), "riscv,isa-extensions", "sstc") == 4,
+	      "both_isa_notations", "%s", text("/cpus/cpu@3", "riscv,isa"));
+	CHECK(fdt_get_phandle(buf, fdt_path_offset(buf, "/cpus/cpu@3/interrupt-controller")) == 4 &&
+		      fdt_path_offset(buf, "/cpus/cpu@4") < 0 &&
+		      strcmp(text("/cpus/cpu@1/interrupt-controller", "compatible"), "riscv,cpu-intc") == 0,
+	      "harts_have_their_intc", "wrong");
+	CHECK(fdt_getprop(buf, fdt_path_offset(buf, "/chosen"), "rng-seed", &len) != NULL && len == 16 &&
+		      strcmp(text("/chosen", "stdout-path"), "(absent)") == 0,
+	      "seed_and_no_stdout", "len %d", len);
+	CHECK(reads_back(&g), "built_tree_reads_back", "%s", err);
+	g.ramdisk_size = 0;
+	g.mmu = 39;
+	g.vcpus = 1;
+	CHECK(reads_back(&g), "built_tree_without_ramdisk_reads_back", "%s", err);
+	g.device = devices;
+	g.device_count = 2;
+	CHECK(guest_fdt_build(buf, sizeof(buf), &g, err, sizeof(err)) != 0 &&
+		      strcmp(text("/test@100000", "compatible"), "sifive,test0") == 0 &&
+		      strcmp(text("/serial@10000000", "compatible"), "ns16550a") == 0,
+	      "device_rows_are_written", "%s", err);
+	CHECK(strcmp(text("/chosen", "stdout-path"), "/serial@10000000") == 0, "stdout_is_the_serial_device", "%s",
+	      text("/chosen", "stdout-path"));
+}
+
+static void test_build_limits(void)
+{
+	static char long_args[GUEST_FDT_MAX];
+	struct guest_fdt g = typical();
+
+	g.vcpus = 64;
+	g.isa = (ISA_BIT(ISA_NR) - 1) & ~ISA_BIT(ISA_H);
+	g.cbom_block = g.cboz_block = 64;
+	CHECK(reads_back(&g) && fdt_totalsize(buf) < GUEST_FDT_MAX / 4 * 3 && m.cbom_block == 64 && m.cboz_block == 64,
+	      "64_vcpus_with_every_extension_fit", "%s, %u bytes", err, fdt_totalsize(buf));
+	memset(long_args, 'x', sizeof(long_args) - 1);
+	g.bootargs = long_args;
+	CHECK(guest_fdt_build(buf, sizeof(buf), &g, err, sizeof(err)) == 0 && strstr(err, "bootargs too long") != NULL,
+	      "no_space_is_reported", "%s", err);
+	g = typical();
+	g.timebase = 1UL << 32;
+	CHECK(guest_fdt_build(buf, sizeof(buf), &g, err, sizeof(err)) == 0 && strstr(err, "4294967296") != NULL,
+	      "timebase_over_32_bits", "%s", err);
+}
+
+static void no_change(void) {}
+
+static void del(const char *path)
+{
+	MUST(fdt_del_node(own, fdt_path_offset(own, path)));
+}
+
+static void no_cpus(void) { del("/cpus"); }
+static void no_cpu0(void) { del("/cpus/cpu@0"); }
+static void no_chosen(void) { del("/chosen"); }
+static void second_bank(void)
+{
+	int n = fdt_add_subnode(own, 0, "memory@0");
+	MUST(fdt_setprop_string(own, n, "device_type", "memory"));
+}
+static void cpu9(void) { MUST(fdt_setprop_u32(own, fdt_path_offset(own, "/cpus/cpu@1"), "reg", 9)); }
+static void other_clock(void) { MUST(fdt_setprop_u32(own, fdt_path_offset(own, "/cpus"), "timebase-frequency", 1)); }
+static void broken(void) { fdt_set_off_dt_struct(own, 3); }
+
+static void test_adopt(void)
+{
+	static const struct {
+		const char *name;
+		void (*change)(void);
+		const char *says;
+	} rows[] = {
+		{ "own_tree_is_completed", no_change, NULL },
+		{ "own_tree_without_chosen_is_completed", no_chosen, NULL },
+		{ "own_tree_with_two_banks_gets_one", second_bank, NULL },
+		{ "own_tree_without_cpus", no_cpus, "no /cpus" },
+		{ "own_tree_without_cpu0", no_cpu0, "no cpu 0" },
+		{ "own_tree_with_foreign_cpu", cpu9, "no vCPU of this VM" },
+		{ "own_tree_with_another_clock", other_clock, "timebase" },
+		{ "own_tree_damaged", broken, "damaged" },
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct guest_fdt g = typical(), vm = typical();
+		size_t size;
+
+		g.isa |= ISA_BIT(ISA_H);
+		g.ram_base = 0x40000000;
+		g.ramdisk_size = 0;
+		g.bootargs = "of its own";
+		MUST(guest_fdt_build(own, sizeof(own), &g, err, sizeof(err)) == 0 ? -1 : 0);
+		MUST(fdt_open_into(own, own, sizeof(own)));
+		rows[i].change();
+		if (fdt_check_full(own, sizeof(own)) == 0)
+			MUST(fdt_pack(own));
+		size = guest_fdt_adopt(buf, sizeof(buf), own, fdt_totalsize(own), &vm, err, sizeof(err));
+		if (rows[i].says != NULL)
+			CHECK(size == 0 && strstr(err, rows[i].says) != NULL, rows[i].name, "says \"%s\"", err);
+		else
+			CHECK(size != 0 && machine_read(buf, size, &m, err, sizeof(err)) && m.bank_count == 1 && m.bank[0].base == vm.ram_base &&
+			      m.has_initrd && m.initrd.size == 4711 && strcmp(m.bootargs, "quiet") == 0, rows[i].name, "%s", err);
+	}
+}
+
+static void test_fuzz(void)
+{
+	struct guest_fdt g = typical();
+	size_t size = guest_fdt_build(own, sizeof(own), &g, err, sizeof(err));
+	uint64_t seed = 3;
+	unsigned accepted = 0;
+
+	for (unsigned i = 0; i < 20000; i++) {
+		uint8_t *copy = malloc(size), *out = malloc(size + 1024);
+
+		memcpy(copy, own, size);
+		damage(copy, size, &seed);
+		accepted += guest_fdt_adopt(out, size + 1024, copy, size, &g, err, sizeof(err)) != 0;
+		free(copy);
+		free(out);
+	}
+	CHECK(accepted > 0, "20000_damaged_own_trees_do_no_harm", "none accepted at all");
+}
+
+int main(void)
+{
+	test_build();
+	test_build_limits();
+	test_adopt();
+	test_fuzz();
+	return failures != 0;
+}

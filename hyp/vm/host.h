@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* host.h - what boot found out about the machine and was told by its user: constant afterwards. */
+#ifndef VM_HOST_H
+#define VM_HOST_H
+
+#include "lib/machine.h"
+#include "lib/options.h"
+
+extern struct machine host_machine;
+extern struct options host_options;
+
+/* The ISA_BIT()s that guests are offered. */
+uint64_t host_guest_isa(void);
+
+/* A VM has ended for good. The last one to do so powers the machine off; @failed by any gives exit status 1. */
+void host_vm_ended(bool failed);
+
+#endif

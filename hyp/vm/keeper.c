@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * keeper.c - one thread per VM that is not a vCPU: it boots the VM, reboots it, notices that it halted, and wakes it from a system
+ * suspend by key or by time.
+ *
+ * It is an agent outside the VM: whatever it does to vCPUs goes through mp/ and its mutex, like every vCPU's own calls.
+ */
+#include "lib/atomic.h"
+#include "lib/log.h"
+#include "sbi/sbi.h"
+#include "port/port.h"
+#include "riscv/csr.h"
+#include "vm/console.h"
+#include "vm/host.h"
+#include "vm/stats.h"
+#include "vm/vm.h"
+
+#define KEY_POLL_MS 50 /* the console has no interrupt: how often a suspended VM's keys are looked for */
+
+void keeper_notify(struct vm *vm)
+{
+	port_unpark(&vm->keeper);
+}
+
+void keeper_start(struct vm *vm)
+{
+	sched_launch(&vm->keeper, keeper_main, vm, 0);
+}
+
+/*
+ * Several VMs: the first one's keeper looks for Ctrl-], which must work when no guest reads its keys. A lone VM is not disturbed for
+ * that: its own reading has to do.
+ */
+static void watch_console(struct vm *vm)
+{
+	if (nr_vms == 1 || vm->index) {
+		timer_cancel(&vm->keeper_timer);
+		return;
+	}
+	console_poll();
+	timer_arm(&vm->keeper_timer, time_now() + ms_to_ticks(KEY_POLL_MS));
+}
+
+static NORETURN void keeper_end(struct vm *vm, bool failed)
+{
+	mp_kill(&vm->mp);
+	if (host_options.stats || log_level >= LOG_INFO)
+		stats_print(vm);
+	console_vm_ended(vm);
+	host_vm_ended(failed);
+	for (;;) {
+		watch_console(vm);
+		port_park();
+	}
+}
+
+static void boot(struct vm *vm)
+{
+	if (!vm_load(vm))
+		keeper_end(vm, true);
+	vm_act(vm, mp_boot(&vm->mp, vm->layout.load, vm->layout.fdt));
+}
+
+/* All vCPUs have stopped for SRST. */
+static void reset(struct vm *vm)
+{
+	uint32_t type = vm->mp.reset_type, reason = vm->mp.reset_reason;
+
+	if (type == SRST_SHUTDOWN) {
+		log_notice("%s: shut down%s", vm->name, reason ? ", reason: system failure" : "");
+		keeper_end(vm, reason != SRST_NO_REASON);
+	}
+	if (type == SRST_WARM_REBOOT && host_options.warm_fails) {
+		log_error("%s: warm reboot, which warm-reboot=fail makes a failure", vm->name);
+		keeper_end(vm, true);
+	}
+	log_notice("%s: %s reboot (number %lu)%s", vm->name, type == SRST_COLD_REBOOT ? "cold" : "warm", vm->boots,
+		   reason ? ", reason: system failure" : "");
+	boot(vm);
+}
+
+/* Look after a suspended VM: now, and again after a while. */
+static void watch_suspended(struct vm *vm)
+{
+	uint64_t since = atomic_load_relaxed(&vm->suspended_at), now = time_now(), next = now + ms_to_ticks(KEY_POLL_MS);
+	bool timed = vm->wake_after && (int64_t)(now - since) >= (int64_t)vm->wake_after;
+
+	if (timed || console_key_waiting(vm)) {
+		log_info("%s: woken by %s", vm->name, timed ? "wake-after" : "a key");
+		vm_act(vm, mp_system_wake(&vm->mp));
+	} else if (vm->wake_after) {
+		next = MIN(next, since + vm->wake_after);
+	}
+	timer_arm(&vm->keeper_timer, next);
+}
+
+void keeper_main(void *arg)
+{
+	struct vm *vm = arg;
+
+	boot(vm);
+	for (;;) {
+		if (mp_phase_hint(&vm->mp) == MP_SUSPENDED_VM)
+			watch_suspended(vm);
+		else
+			watch_console(vm);
+		switch (mp_settle(&vm->mp)) {
+		case MP_HALTED:
+			log_error("%s: every hart has stopped and none is left to start another; giving it up", vm->name);
+			keeper_end(vm, true);
+		case MP_RESET:
+			reset(vm);
+			break;
+		case MP_STILL_RUNNING:
+			break;
+		}
+		port_park();
+	}
+}

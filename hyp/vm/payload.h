@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * payload.h - what to run: the VMs described by the host's initrd, and where their images go in guest memory.
+ *
+ * The blob stays where it is, read-only, as long as the hypervisor runs: everything here points into it, and a reboot of
+ * a VM loads from it again. Nothing is copied or changed.
+ */
+#ifndef VM_PAYLOAD_H
+#define VM_PAYLOAD_H
+
+#include "lib/options.h"
+#include "lib/types.h"
+
+#define PAYLOAD_MAX_VMS 8
+
+#define GUEST_RAM_BASE 0x80000000UL
+#define GUEST_FLAT_OFFSET (2 * MIB) /* a flat binary is loaded and entered at RAM + 2 MiB */
+#define GUEST_FDT_MAX (128 * KIB) /* at the top of RAM; 64 vCPUs with every extension we know need about 70 KiB */
+
+struct blob {
+	const void *data; /* NULL: there is none */
+	size_t size;
+};
+
+struct vm_config {
+	const char *name; /* of the FIT configuration, else "vm0" */
+	struct blob kernel, ramdisk, fdt; /* kernel is always there */
+	const char *bootargs; /* never NULL */
+	unsigned vcpus;
+	uint64_t mem; /* bytes */
+	uint64_t wake_after_ms; /* 0: never */
+};
+
+struct payload {
+	unsigned vm_count; /* 0: nothing was given, the caller takes the embedded demo */
+	struct vm_config vm[PAYLOAD_MAX_VMS];
+};
+
+/* Where everything goes in guest physical memory. Ranges do not overlap and lie in RAM. */
+struct image_layout {
+	bool linux_image; /* has a Linux Image header */
+	gpaddr_t load; /* of the image's first byte, which is also the entry */
+	uint64_t span; /* bytes the running image owns from there: the file and its bss */
+	gpaddr_t ramdisk; /* page aligned; meaningless without one */
+	gpaddr_t fdt; /* GUEST_FDT_MAX bytes from here to the end of RAM */
+};
+
+/*
+ * Find the VMs in @blob. A FIT image (8-byte aligned) gives one VM per configuration; anything else is one VM's image; an
+ * empty blob gives none. What a configuration leaves open comes from @o: vcpus, mem, wake-after, and the bootargs behind `--`.
+ * False: @err names the configuration and what is wrong with it.
+ */
+bool payload_inspect(const void *blob, size_t size, const struct options *o, struct payload *p, char *err, size_t errlen);
+
+/* Describe one VM that runs @image (the embedded demo, or a bare initrd) with the options as they are. */
+void payload_single(const void *image, size_t size, const struct options *o, struct payload *p);
+
+/*
+ * Look at a VM's image and lay out its memory. False: @err says what the file is instead of a RISC-V image and what to do
+ * about it, or how much memory the VM would need.
+ */
+bool image_check(const struct vm_config *vm, struct image_layout *layout, char *err, size_t errlen);
+
+#endif

@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sched.c - one run queue per hart, the least served thread first.
+ *
+ * Where a thread is: on_hart says whose registers hold its context; it is cleared, with release order, by finish_switch() on
+ * the *next* thread's stack. A thread that still is on a hart is queued on that hart only, and a hart that looks for work
+ * elsewhere passes such a thread by. So nobody ever waits for a context to be saved, and none runs twice (H5, H22).
+ *
+ * Locks: thread->lock for falling asleep and waking, then rq->lock for the queue. Kicks are sent with neither held.
+ */
+#include "vm/sched.h"
+
+#include "lib/atomic.h"
+#include "lib/ensure.h"
+#include "lib/string.h"
+#include "port/port.h"
+#include "riscv/csr.h"
+#include "riscv/machine_stop.h"
+#include "vm/timer.h"
+#include "vm/vm.h"
+
+struct rq {
+	struct spinlock lock;
+	/* guarded by lock */
+	struct thread *first, *last; /* by served, ascending; equals in order of arrival */
+	struct thread *running; /* NULL: idle */
+	uint64_t running_served, running_since; /* running's account when it got the hart */
+	uint64_t floor; /* nobody here has been served less for long; never falls */
+	uint64_t slice_end; /* written by the hart itself */
+	unsigned n; /* threads queued; read by anybody as a hint (atomic) */
+} __attribute__((aligned(64)));
+
+#define MIN_TURN 100 /* a turn lasts at least this fraction of a slice, unless the thread ends it itself */
+
+static struct rq rqs[MAX_HARTS];
+static uint32_t crowded; /* atomic: some queue was long a moment ago; a hint */
+static uint64_t idle_mask; /* atomic: harts (by index) that look for work or wait for a kick */
+static uint64_t slice; /* ticks; constant after boot */
+
+/* switch.S */
+void thread_trampoline(void);
+
+static uint64_t hart_bit(unsigned index)
+{
+	return 1UL << index;
+}
+
+void sched_init(uint64_t slice_ticks)
+{
+	slice = slice_ticks;
+	for (unsigned i = 0; i < MAX_HARTS; i++)
+		spin_init(&rqs[i].lock, RANK_RUNQUEUE);
+}
+
+/* ---- The queue of one hart; rq->lock held -------------------------------- */
+
+static void rq_insert(struct rq *rq, struct thread *t) MUST_HOLD(rq->lock)
+{
+	struct thread *after = rq->last;
+
+	while (after && after->served > t->served)
+		after = after->prev;
+	t->prev = after;
+	t->next = after ? after->next : rq->first;
+	*(t->next ? &t->next->prev : &rq->last) = t;
+	*(after ? &after->next : &rq->first) = t;
+	t->state = THREAD_READY;
+	t->queued = time_now();
+	atomic_store_relaxed(&rq->n, rq->n + 1);
+}
+
+static void rq_remove(struct rq *rq, struct thread *t) MUST_HOLD(rq->lock)
+{
+	*(t->prev ? &t->prev->next : &rq->first) = t->next;
+	*(t->next ? &t->next->prev : &rq->last) = t->prev;
+	t->next = t->prev = NULL;
+	atomic_store_relaxed(&rq->n, rq->n - 1);
+}
+
+/* What the running thread has been served by now; meaningless when idle. */
+static uint64_t rq_running_served(const struct rq *rq)
+{
+	return rq->running_served + (time_now() - rq->running_since);
+}
+
+/* Raise the floor to what the least served runnable thread has had. */
+static void rq_raise_floor(struct rq *rq) MUST_HOLD(rq->lock)
+{
+	uint64_t least = UINT64_MAX;
+
+	if (rq->running)
+		least = rq_running_served(rq);
+	if (rq->first)
+		least = MIN(least, rq->first->served);
+	if (least != UINT64_MAX && least > rq->floor)
+		rq->floor = least;
+}
+
+/* ---- Waking -------------------------------------------------------------- */
+
+/* Where the waking @t shall run: where its context is; else an idle hart, best its last; else its last, or a shorter queue. */
+static unsigned choose_hart(const struct thread *t)
+{
+	const struct hart *on = atomic_load_acquire(&t->on_hart);
+	uint64_t all = nr_harts == 64 ? ~0UL : hart_bit(nr_harts) - 1;
+	uint64_t allowed = t->affinity & all ? t->affinity & all : all;
+	uint64_t idle = atomic_load_relaxed(&idle_mask) & allowed;
+	unsigned best;
+
+	if (on)
+		return on->index;
+	if (idle)
+		return idle & hart_bit(t->home) ? t->home : (unsigned)__builtin_ctzl(idle);
+	best = allowed & hart_bit(t->home) ? t->home : (unsigned)__builtin_ctzl(allowed);
+	for (unsigned i = 0; i < nr_harts; i++) /* shorter by two: by one, moving would only exchange the roles */
+		if (allowed & hart_bit(i) && atomic_load_relaxed(&rqs[i].n) + 1 < atomic_load_relaxed(&rqs[best].n))
+			best = i;
+	return best;
+}
+
+/* Put the waking @t on a queue. Returns the hart to kick once t->lock is released, or -1. */
+static int enqueue(struct thread *t) MUST_HOLD(t->lock)
+{
+	unsigned i = choose_hart(t);
+	struct rq *rq = &rqs[i];
+	bool look;
+
+	if (atomic_load_relaxed(&idle_mask) & hart_bit(i))
+		atomic_fetch_and(&idle_mask, ~hart_bit(i)); /* it has work now: the next thread should look elsewhere */
+	spin_lock(&rq->lock);
+	rq_raise_floor(rq);
+	if (t->home != i) {
+		/* Its account was kept against another queue's floor. */
+		t->served = 0;
+		t->home = i;
+		t->migrations++;
+	}
+	/*
+	 * A sleeper may have saved up one slice, no more: it gets the hart soon, but cannot keep it. And whatever it had before
+	 * it slept, others need not make up for more than one slice either: nobody starves.
+	 */
+	if (t->served + slice < rq->floor)
+		t->served = rq->floor - slice;
+	t->served = MIN(t->served, rq->floor + slice);
+	rq_insert(rq, t);
+	look = rq->first == t;
+	spin_unlock(&rq->lock);
+	return look ? (int)i : -1;
+}
+
+/* Wake @t, or leave it a token; with @interrupt also kick the hart it runs on. */
+static void wake(struct thread *t, bool interrupt)
+{
+	int kick = -1;
+
+	spin_lock(&t->lock);
+	if (t->state == THREAD_SLEEPING) {
+		kick = enqueue(t);
+	} else {
+		const struct hart *on;
+
+		t->token = true;
+		/* Pairs with run_thread(): either we see it on a hart, or it sees what was posted before this call. */
+		atomic_fence();
+		on = atomic_load_relaxed(&t->on_hart);
+		if (interrupt && on)
+			kick = (int)on->index;
+	}
+	spin_unlock(&t->lock);
+	if (kick >= 0)
+		hart_kick((unsigned)kick);
+}
+
+void sched_notify(struct thread *t)
+{
+	wake(t, true);
+}
+
+void port_unpark(struct thread *t)
+{
+	wake(t, false);
+}
+
+void sched_launch(struct thread *t, void (*entry)(void *), void *arg, size_t reserve)
+{
+	int kick;
+
+	spin_lock(&t->lock);
+	ENSURE(t->state == THREAD_DEAD && !atomic_load_acquire(&t->on_hart));
+	memset(&t->ctx, 0, sizeof(t->ctx));
+	t->ctx.ra = (uint64_t)thread_trampoline;
+	t->ctx.sp = ALIGN_DOWN(t->stack_top - reserve, 16);
+	t->ctx.s[1] = (uint64_t)entry;
+	t->ctx.s[2] = (uint64_t)arg;
+	t->token = false;
+	if (!t->born)
+		t->born = time_now();
+	kick = enqueue(t);
+	spin_unlock(&t->lock);
+	if (kick >= 0)
+		hart_kick((unsigned)kick);
+}
+
+/* ---- Switching ------------------------------------------------------------- */
+
+/* Take work from a hart whose queue has at least @least threads. Never a thread whose context is still on a hart. */
+static struct thread *pull(struct hart *h, unsigned least)
+{
+	for (unsigned k = 1; k < nr_harts; k++) {
+		struct rq *rq = &rqs[(h->index + k) % nr_harts];
+		struct thread *t;
+
+		if (atomic_load_relaxed(&rq->n) < least)
+			continue;
+		spin_lock(&rq->lock);
+		for (t = rq->first; t; t = t->next)
+			if (!atomic_load_acquire(&t->on_hart) && t->affinity & hart_bit(h->index))
+				break;
+		if (t) {
+			rq_remove(rq, t);
+			t->served = rqs[h->index].floor;
+			t->home = h->index;
+			t->migrations++;
+		}
+		spin_unlock(&rq->lock);
+		if (t)
+			return t;
+	}
+	return NULL;
+}
+
+/* Choose what runs next on this hart and book it in; the idle thread if there is nothing. */
+static struct thread *choose_next(struct hart *h, struct thread *prev, bool requeue)
+{
+	struct rq *rq = &rqs[h->index];
+	struct thread *next;
+
+	spin_lock(&rq->lock);
+	rq_raise_floor(rq); /* while @prev still counts as running: what it has had alone is nobody's to catch up */
+	if (requeue)
+		rq_insert(rq, prev);
+	next = rq->first;
+	if (next) {
+		rq_remove(rq, next);
+	} else {
+		spin_unlock(&rq->lock);
+		next = pull(h, 1);
+		spin_lock(&rq->lock);
+	}
+	rq->running = next;
+	if (next) {
+		next->state = THREAD_RUNNING;
+		next->since = time_now();
+		next->waited += next->since - next->queued;
+		rq->running_served = next->served;
+		rq->running_since = next->since;
+		rq->slice_end = next->since + slice;
+	}
+	rq_raise_floor(rq);
+	spin_unlock(&rq->lock);
+	return next ? next : h->idle;
+}
+
+/* Somebody waits here who may run on the harts in @allowed: wake an idle one of them to come and look. */
+static void offer(uint64_t allowed)
+{
+	uint64_t takers = allowed & atomic_load_relaxed(&idle_mask) & ~hart_bit(this_hart()->index);
+
+	if (takers && sched_contended())
+		hart_kick((unsigned)__builtin_ctzl(takers));
+}
+
+/* On the new thread's stack: the old context is saved, let it go. */
+static void finish_switch(struct thread *prev)
+{
+	struct hart *h = this_hart();
+	struct vcpu *left = prev->vcpu;
+	bool ended = prev->state == THREAD_DEAD, waiting = prev->state == THREAD_READY;
+	uint64_t takers = prev->affinity;
+
+	/* Pairs with choose_hart() and pull(): whoever sees NULL sees the saved context. @prev is not ours after this. */
+	atomic_store_release(&prev->on_hart, NULL);
+	/* Before we look who waits for that: pairs with wait_for() and with sched_idle(), which write first and then look at on_hart. */
+	atomic_fence();
+	if (left)
+		vcpu_left_hart(left, ended);
+	if (h->current->vcpu)
+		vcpu_load(h->current->vcpu);
+	timer_program();
+	if (waiting)
+		offer(takers); /* it could not be pulled before */
+}
+
+static void run_thread(struct hart *h, struct thread *prev, struct thread *next)
+{
+	if (prev == h->idle)
+		atomic_fetch_and(&idle_mask, ~hart_bit(h->index));
+	if (prev->vcpu)
+		vcpu_save(prev->vcpu);
+	h->current = next;
+	next->switches++;
+	trace_run(next);
+	atomic_store_relaxed(&next->on_hart, h);
+	/* Pairs with wake(): vcpu_load() reads what was posted after this. */
+	atomic_fence();
+	finish_switch(context_switch(prev, next));
+}
+
+/* Book what the current thread has had of the hart; while it is still RUNNING, so nobody else looks at its account. */
+static void account(struct thread *t)
+{
+	uint64_t ran = time_now() - t->since;
+
+	t->served += ran;
+	t->ran += ran;
+}
+
+/* Let another thread have the hart; the current one's account is up to date. False: there was none, or it was us. */
+static bool switch_away(bool requeue)
+{
+	struct hart *h = this_hart();
+	struct thread *prev = h->current, *next;
+
+	next = choose_next(h, prev, requeue);
+	if (next == prev)
+		return false;
+	run_thread(h, prev, next);
+	return true;
+}
+
+void sched_thread_start(struct thread *prev, void (*entry)(void *), void *arg)
+{
+	finish_switch(prev);
+	entry(arg);
+	port_panic("sched: a thread's entry returned");
+}
+
+void port_park(void)
+{
+	struct thread *t = this_hart()->current;
+
+	might_sleep();
+	spin_lock(&t->lock);
+	if (t->token) {
+		t->token = false;
+		spin_unlock(&t->lock);
+		return;
+	}
+	account(t);
+	t->state = THREAD_SLEEPING;
+	spin_unlock(&t->lock);
+	if (!switch_away(false))
+		timer_program(); /* woken before it left: a new slice */
+}
+
+void sched_exit(void)
+{
+	struct thread *t = this_hart()->current;
+
+	might_sleep();
+	spin_lock(&t->lock);
+	account(t);
+	t->state = THREAD_DEAD;
+	spin_unlock(&t->lock);
+	switch_away(false);
+	port_panic("sched: a dead thread runs");
+}
+
+bool sched_contended(void)
+{
+	return atomic_load_relaxed(&rqs[this_hart()->index].n) != 0;
+}
+
+uint64_t sched_slice_end(void)
+{
+	return sched_contended() && this_hart()->current != this_hart()->idle ? rqs[this_hart()->index].slice_end : TIME_NEVER;
+}
+
+/* Our queue is still long at the end of a slice: let a hart with one shorter by two (by one would only exchange roles) come for some. */
+static void share(struct hart *h)
+{
+	unsigned n = atomic_load_relaxed(&rqs[h->index].n);
+
+	for (unsigned i = 0; i < nr_harts; i++) {
+		if (atomic_load_relaxed(&rqs[i].n) + 2 <= n) {
+			atomic_store_relaxed(&crowded, 1U);
+			hart_kick(i);
+			return;
+		}
+	}
+}
+
+/* Somebody's queue is long: if ours is shorter by two, take a thread. */
+static void balance(struct hart *h)
+{
+	struct rq *rq = &rqs[h->index];
+	struct thread *t;
+
+	if (!atomic_load_relaxed(&crowded))
+		return;
+	t = pull(h, atomic_load_relaxed(&rq->n) + 2);
+	if (!t) {
+		atomic_store_relaxed(&crowded, 0U); /* nothing for us; whoever is crowded says so again */
+		return;
+	}
+	spin_lock(&rq->lock);
+	rq_insert(rq, t);
+	spin_unlock(&rq->lock);
+}
+
+void sched_preempt(void)
+{
+	struct hart *h = this_hart();
+	struct rq *rq = &rqs[h->index];
+	uint64_t mine, grace;
+	bool yield;
+
+	balance(h);
+	if (h->current == h->idle || !sched_contended()) {
+		timer_program();
+		return;
+	}
+	spin_lock(&rq->lock);
+	if (time_now() - rq->running_since < slice / MIN_TURN) {
+		/* It has only just got the hart: whoever makes others wake all the time must not leave it nothing but switches. */
+		rq->slice_end = MIN(rq->slice_end, rq->running_since + slice / MIN_TURN);
+		spin_unlock(&rq->lock);
+		timer_program();
+		return;
+	}
+	mine = rq_running_served(rq);
+	/* Within a slice only somebody who is clearly behind takes over. */
+	grace = time_now() >= rq->slice_end ? 0 : slice / 4;
+	yield = rq->first && rq->first->served + grace < mine;
+	if (!yield && !grace)
+		rq->slice_end = time_now() + slice;
+	spin_unlock(&rq->lock);
+	if (!grace)
+		share(h);
+	if (yield)
+		account(h->current);
+	if (!yield || !switch_away(true)) {
+		timer_program();
+		offer(~0UL);
+	}
+}
+
+void sched_yield(void)
+{
+	struct rq *rq = &rqs[this_hart()->index];
+	struct thread *t = this_hart()->current;
+
+	/* To the end of the queue: our account rises to that of the last in it. */
+	account(t);
+	spin_lock(&rq->lock);
+	if (rq->last && rq->last->served > t->served)
+		t->served = rq->last->served;
+	spin_unlock(&rq->lock);
+	if (!switch_away(true))
+		timer_program();
+}
+
+void preempt_point(void)
+{
+	uint64_t pending = csr_read(sip);
+
+	if (pending & SIP_STIP)
+		timer_expire();
+	if (pending & (SIP_STIP | SIP_SSIP))
+		sched_preempt();
+}
+
+/* ---- Idle -------------------------------------------------------------------- */
+
+void sched_idle(void)
+{
+	struct hart *h = this_hart();
+
+	for (;;) {
+		uint64_t pending;
+
+		/*
+		 * First say we are idle, then look. Whoever queues a thread later sees the bit and kicks us, or has chosen its own
+		 * hart before; then that hart offers the thread to the idle ones (offer) as soon as its context is free.
+		 */
+		atomic_fetch_or(&idle_mask, hart_bit(h->index));
+		if (switch_away(false))
+			continue;
+		__asm__ volatile("wfi" : : : "memory");
+		pending = csr_read(sip);
+		if (pending & SIP_SSIP) {
+			hart_kick_taken();
+			h->kicks++;
+		}
+		while (machine_is_stopping())
+			__asm__ volatile("wfi");
+		if (pending & SIP_STIP)
+			timer_expire();
+	}
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vcpu.c - a vCPU as a thread: its start and end, what is in the hart while it runs, and how it sleeps.
+ */
+#include "lib/atomic.h"
+#include "lib/ensure.h"
+#include "lib/log.h"
+#include "lib/printf.h"
+#include "lib/string.h"
+#include "port/port.h"
+#include "riscv/caps.h"
+#include "riscv/csr.h"
+#include "riscv/gstage.h"
+#include "vm/vm.h"
+
+/* trap.S, switch.S */
+NORETURN void guest_first_entry(struct guest_frame *f);
+void fp_save(struct fp_state *fp);
+void fp_restore(const struct fp_state *fp);
+
+/* VMIDs handed out so far; 0 is "no guest". Boot only. */
+static uint64_t vmids_used;
+
+bool vcpu_init(struct vcpu *v, struct vm *vm, unsigned index)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), nr_vms > 1 ? "%s.v%u" : "%.0sv%u", vm->name, index);
+	if (!thread_init(&v->thread, v, name))
+		return false;
+	v->vm = vm;
+	v->frame = (struct guest_frame *)v->thread.stack_top - 1;
+	v->vmid = ++vmids_used;
+	v->deadline = TIME_NEVER;
+	timer_init(&v->timer, &v->thread);
+	mp_vcpu_init(&v->mp, &vm->mp, index);
+	return true;
+}
+
+/* More vCPUs than VMIDs: all share VMID 0 and a change of vCPU flushes. */
+static bool vmids_are_short(void)
+{
+	return vmids_used >> common_caps.vmid_bits != 0;
+}
+
+/* ---- In and out of the hart --------------------------------------------------- */
+
+void vcpu_save(struct vcpu *v)
+{
+	struct vcpu_csrs *c = &v->csr;
+	uint64_t sstatus = csr_read(sstatus);
+
+	/* Always: QEMU does not mark our FS dirty when a guest writes only fcsr or frm. */
+	if (common_caps.fpu)
+		v->fp.fcsr = csr_read(CSR_FCSR);
+	if ((sstatus & SSTATUS_FS) == SSTATUS_FS_DIRTY) {
+		fp_save(&v->fp);
+		sstatus = (sstatus & ~SSTATUS_FS) | SSTATUS_FS_CLEAN;
+		csr_write(sstatus, sstatus);
+	}
+	c->sstatus = sstatus;
+	c->hstatus = csr_read(hstatus);
+	c->vsstatus = csr_read(vsstatus);
+	/* With its interrupts enabled here, a guest that is not running would keep an idle hart from sleeping. */
+	c->vsie = csr_swap(vsie, 0);
+	c->vstvec = csr_read(vstvec);
+	c->vsscratch = csr_read(vsscratch);
+	c->vsepc = csr_read(vsepc);
+	c->vscause = csr_read(vscause);
+	c->vstval = csr_read(vstval);
+	c->vsatp = csr_read(vsatp);
+	c->hvip = csr_read(hvip) & HVIP_ALL;
+	c->scounteren = csr_read(scounteren);
+	if (common_caps.sstc)
+		c->vstimecmp = csr_read(CSR_VSTIMECMP);
+	if (common_caps.senvcfg)
+		c->senvcfg = csr_read(CSR_SENVCFG);
+}
+
+static void load_csrs(const struct vcpu *v)
+{
+	const struct vcpu_csrs *c = &v->csr;
+
+	/* No walk may combine one guest's VMID with another's tables: leave the old tables before the VMID changes. */
+	csr_write(vsatp, 0);
+	gstage_activate(v->vm->gstage_root, vmids_are_short() ? 0 : v->vmid);
+	csr_write(vsatp, c->vsatp);
+	csr_write(sstatus, c->sstatus);
+	csr_write(hstatus, c->hstatus);
+	csr_write(vsstatus, c->vsstatus);
+	csr_write(vstvec, c->vstvec);
+	csr_write(vsscratch, c->vsscratch);
+	csr_write(vsepc, c->vsepc);
+	csr_write(vscause, c->vscause);
+	csr_write(vstval, c->vstval);
+	csr_write(hvip, c->hvip);
+	csr_write(htimedelta, v->vm->time_delta);
+	csr_write(scounteren, c->scounteren);
+	if (common_caps.sstc)
+		csr_write(CSR_VSTIMECMP, c->vstimecmp);
+	if (common_caps.senvcfg)
+		csr_write(CSR_SENVCFG, c->senvcfg);
+}
+
+static void load_fp(const struct vcpu *v)
+{
+	if (!common_caps.fpu)
+		return;
+	csr_set(sstatus, SSTATUS_FS);
+	fp_restore(&v->fp);
+	csr_write(sstatus, (csr_read(sstatus) & ~SSTATUS_FS) | SSTATUS_FS_CLEAN);
+}
+
+/* Trap the guest's WFI only if somebody else wants the hart. */
+static void update_wfi_trap(void)
+{
+	if (sched_contended())
+		csr_set(hstatus, HSTATUS_VTW);
+	else
+		csr_clear(hstatus, HSTATUS_VTW);
+}
+
+void vcpu_load(struct vcpu *v)
+{
+	struct hart *h = this_hart();
+	bool moved = v->last_hart != h;
+
+	v->frame->hart = h;
+	if (moved || h->loaded != v) {
+		load_csrs(v);
+		load_fp(v);
+		/* What this hart remembers of another vCPU with the same VMID, or of one that has been elsewhere since, is stale. */
+		if (vmids_are_short())
+			gstage_flush_all(); /* the other one may even be of another VM, with other second-stage tables */
+		else if (moved)
+			gstage_flush_vvma();
+		if (moved)
+			__asm__ volatile("fence.i" : : : "memory");
+		h->loaded = v;
+		v->last_hart = h;
+	}
+	csr_write(vsie, v->csr.vsie);
+	fence_attend(v);
+	irq_merge(v);
+	update_wfi_trap();
+	/* A reset that began while we were off the hart: do not stay in the guest (see vcpu_attend). */
+	if (mp_must_stop(&v->mp))
+		csr_set(sip, SIP_SSIP);
+}
+
+void vcpu_left_hart(struct vcpu *v, bool ended)
+{
+	struct vm *vm = v->vm;
+
+	fence_wake_waiters(v);
+	/* After this call another hart may start it afresh. */
+	if (!ended)
+		return;
+	if (mp_stopped(&v->mp).action == MP_SETTLE)
+		keeper_notify(vm);
+	RACE_EVENT(v, stopped);
+}
+
+void vcpu_attend(struct vcpu *v)
+{
+	vcpu_checkpoint(v);
+	fence_attend(v);
+	irq_merge(v);
+	sched_preempt();
+	update_wfi_trap();
+}
+
+/* ---- Start and stop ------------------------------------------------------------ */
+
+/* The state of a hart after reset, for a vCPU that is on no hart. */
+static void reset_state(struct vcpu *v)
+{
+	memset(&v->csr, 0, sizeof(v->csr));
+	memset(&v->fp, 0, sizeof(v->fp));
+	*v->frame = (struct guest_frame){ .vcpu = v };
+	v->csr.sstatus = SSTATUS_SPP | (common_caps.fpu ? SSTATUS_FS_CLEAN : 0);
+	v->csr.hstatus = HSTATUS_VSXL_64 | HSTATUS_SPV | HSTATUS_SPVP;
+	v->csr.vsstatus = 2UL << 32; /* UXL: 64 bits */
+	v->csr.vstimecmp = TIME_NEVER - 1;
+	v->deadline = TIME_NEVER;
+	v->last_hart = NULL; /* the first load writes everything and flushes: H29, H30 */
+}
+
+void vcpu_set_entry(struct vcpu *v, uint64_t pc, uint64_t arg)
+{
+	v->frame->sepc = pc;
+	v->frame->a[0] = v->mp.index;
+	v->frame->a[1] = arg;
+	csr_write(vsatp, 0);
+	csr_clear(vsstatus, SSTATUS_SIE);
+	csr_set(sstatus, SSTATUS_SPP);
+}
+
+/* The first thing a launched vCPU's thread does. */
+static void vcpu_main(void *arg)
+{
+	struct vcpu *v = arg;
+	uint64_t pc, opaque;
+
+	mp_started(&v->mp, &pc, &opaque);
+	vcpu_checkpoint(v);
+	log_debug("started at 0x%lx, a1 0x%lx", pc, opaque);
+	vcpu_set_entry(v, pc, opaque);
+	guest_first_entry(v->frame);
+}
+
+void vcpu_stop(struct vcpu *self)
+{
+	timer_cancel(&self->timer); /* H33: nothing may wake a stopped vCPU */
+	mp_hart_stop(&self->mp);
+	sched_exit();
+}
+
+void vcpu_checkpoint(struct vcpu *self)
+{
+	if (mp_must_stop(&self->mp))
+		vcpu_stop(self);
+}
+
+/* Make every vCPU but @self pass a checkpoint. */
+static void quiesce(struct vm *vm, const struct vcpu *self)
+{
+	for (unsigned i = 0; i < vm->nr_vcpus; i++)
+		if (&vm->vcpus[i] != self)
+			sched_notify(&vm->vcpus[i].thread);
+}
+
+/* @self is NULL for the keeper. */
+static long act(struct vm *vm, struct vcpu *self, struct mp_result r)
+{
+	struct vcpu *target = r.target ? vcpu_of(r.target) : NULL;
+
+	ENSURE(target || (r.action != MP_LAUNCH && r.action != MP_WAKE));
+	switch (r.action) {
+	case MP_NOTHING:
+	case MP_SLEEP: /* the caller sleeps in its own way */
+		break;
+	case MP_LAUNCH:
+		reset_state(target);
+		sched_launch(&target->thread, vcpu_main, target, sizeof(struct guest_frame));
+		RACE_POINT(start_launched);
+		break;
+	case MP_WAKE:
+		sched_notify(&target->thread);
+		break;
+	case MP_QUIESCE:
+		quiesce(vm, self);
+		keeper_notify(vm);
+		if (self)
+			vcpu_stop(self);
+		break;
+	case MP_CHECKPOINT:
+		vcpu_stop(self);
+	case MP_SETTLE:
+		keeper_notify(vm);
+		break;
+	}
+	return r.error;
+}
+
+long vcpu_act(struct vcpu *self, struct mp_result r)
+{
+	return act(self->vm, self, r);
+}
+
+long vm_act(struct vm *vm, struct mp_result r)
+{
+	return act(vm, NULL, r);
+}
+
+/* ---- Sleep ------------------------------------------------------------------------ */
+
+void vcpu_wait(struct vcpu *v, bool or_agent)
+{
+	while (!mp_must_stop(&v->mp) && !irq_pending(v) && !(or_agent && mp_wake_asked(&v->mp))) {
+		if (common_caps.sstc)
+			timer_arm(&v->timer, csr_read(hie) & HVIP_VSTIP ? irq_timer_deadline(v) : TIME_NEVER);
+		port_park();
+	}
+	/* Without Sstc the timer stays armed for the time the guest has set. */
+	if (common_caps.sstc)
+		timer_cancel(&v->timer);
+}

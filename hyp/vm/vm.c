@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vm.c - a VM's memory and its contents: created once, loaded at every boot.
+ *
+ * Guest RAM is not mapped: the image is copied through this hart's window, at most 2 MiB between two preemption points.
+ */
+#include "vm/vm.h"
+
+#include "dev/device.h"
+#include "lib/ensure.h"
+#include "lib/isa.h"
+#include "lib/log.h"
+#include "lib/machine.h"
+#include "lib/printf.h"
+#include "lib/string.h"
+#include "riscv/caps.h"
+#include "riscv/csr.h"
+#include "riscv/gstage.h"
+#include "riscv/layout.h"
+#include "riscv/mmu.h"
+#include "vm/guest_fdt.h"
+#include "vm/host.h"
+
+struct vm vms[MAX_VMS];
+unsigned nr_vms;
+
+bool vm_ram_contains(const struct vm *vm, gpaddr_t gpa, uint64_t len)
+{
+	uint64_t off = gpa - GUEST_RAM_BASE;
+
+	return gpa >= GUEST_RAM_BASE && off <= vm->ram_size && len <= vm->ram_size - off;
+}
+
+bool vm_entry_valid(const struct vm *vm, gpaddr_t pc)
+{
+	return !(pc & 1) && vm_ram_contains(vm, pc, 2);
+}
+
+/* Copy in pieces that fit the window; @to_guest says which way. Not preempted within a piece. */
+static void copy(const struct vm *vm, gpaddr_t gpa, void *buf, size_t n, bool to_guest)
+{
+	char *p = buf;
+
+	ENSURE(vm_ram_contains(vm, gpa, n));
+	while (n) {
+		size_t part = MIN(n, LARGE_SIZE);
+		void *guest = window_open(0, vm->ram + (gpa - GUEST_RAM_BASE), part);
+
+		if (to_guest)
+			memcpy(guest, p, part);
+		else
+			memcpy(p, guest, part);
+		window_close(0);
+		gpa += part;
+		p += part;
+		n -= part;
+	}
+}
+
+void vm_read(const struct vm *vm, gpaddr_t gpa, void *buf, size_t n)
+{
+	copy(vm, gpa, buf, n, false);
+}
+
+void vm_write(const struct vm *vm, gpaddr_t gpa, const void *buf, size_t n)
+{
+	copy(vm, gpa, (void *)(uintptr_t)buf, n, true);
+}
+
+/* A long vm_write(): lets other threads run between the pieces. */
+static void vm_write_long(const struct vm *vm, gpaddr_t gpa, const struct blob *b)
+{
+	for (size_t done = 0; done < b->size; done += LARGE_SIZE) {
+		vm_write(vm, gpa + done, (const char *)b->data + done, MIN(b->size - done, LARGE_SIZE));
+		preempt_point();
+	}
+}
+
+unsigned vm_pool_pages(const struct vm_config *config)
+{
+	uint64_t vcpus = config->vcpus;
+
+	/* Stacks of the vCPUs and the keeper with the tables that map them, the objects, the second-stage tables. */
+	return (unsigned)((vcpus + 1) * (STACK_SIZE / PAGE_SIZE) + (vcpus * sizeof(struct vcpu)) / PAGE_SIZE + 3) +
+	       gstage_pages(config->mem);
+}
+
+bool vm_create(unsigned index, const struct vm_config *config, const struct image_layout *layout, paddr_t ram)
+{
+	struct vm *vm = &vms[index];
+	unsigned pages = (unsigned)(config->vcpus * sizeof(struct vcpu) / PAGE_SIZE) + 1;
+	uint64_t affinity;
+	char name[24];
+
+	vm->index = index;
+	vm->config = *config;
+	vm->layout = *layout;
+	snprintf(vm->name, sizeof(vm->name), "%s", config->name);
+	vm->nr_vcpus = config->vcpus;
+	vm->ram = ram;
+	vm->ram_size = config->mem;
+	vm->wake_after = ms_to_ticks(config->wake_after_ms);
+	vm->gstage_root = gstage_new();
+	vm->vcpus = page_alloc(pages, 1);
+	snprintf(name, sizeof(name), "%s", nr_vms > 1 ? vm->name : "keeper");
+	if (!vm->gstage_root || !gstage_map(vm->gstage_root, GUEST_RAM_BASE, ram, vm->ram_size) || !vm->vcpus ||
+	    !thread_init(&vm->keeper, NULL, name))
+		return false;
+	timer_init(&vm->keeper_timer, &vm->keeper);
+	mp_vm_init(&vm->mp);
+	for (unsigned i = 0; i < vm->nr_vcpus; i++) {
+		if (!vcpu_init(&vm->vcpus[i], vm, i))
+			return false;
+		/* Harts that there are not do not count; if none is left, any will do. */
+		affinity = host_options.affinity[i] & (nr_harts == 64 ? ~0UL : (1UL << nr_harts) - 1);
+		vm->vcpus[i].thread.affinity = affinity ? affinity : ~0UL;
+	}
+	return true;
+}
+
+/* The seed of the guest's random numbers: time and boot count, mixed; a guest with better sources adds them. */
+static void make_seed(const struct vm *vm, uint64_t seed[4])
+{
+	uint64_t x = time_now() ^ vm->boots << 32 ^ vm->index;
+
+	for (unsigned i = 0; i < 4; i++) {
+		x += 0x9e3779b97f4a7c15;
+		seed[i] = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
+		seed[i] ^= seed[i] >> 27;
+	}
+}
+
+static size_t make_fdt(const struct vm *vm, void *buf, size_t size, char *err, size_t errlen)
+{
+	const struct vm_config *c = &vm->config;
+	const struct guest_fdt_device *nodes[MAX_DEVICES];
+	uint64_t seed[4];
+	struct guest_fdt g = {
+		.vcpus = vm->nr_vcpus,
+		.isa = host_guest_isa(),
+		.mmu = host_machine.mmu,
+		.cbom_block = host_machine.cbom_block,
+		.cboz_block = host_machine.cboz_block,
+		.timebase = timebase,
+		.ram_base = GUEST_RAM_BASE,
+		.ram_size = vm->ram_size,
+		.ramdisk = vm->layout.ramdisk,
+		.ramdisk_size = c->ramdisk.size,
+		.bootargs = c->bootargs,
+		.rng_seed = seed,
+		.rng_seed_size = sizeof(seed),
+		.device = nodes,
+		.device_count = device_nodes(nodes),
+	};
+
+	make_seed(vm, seed);
+	if (c->fdt.data)
+		return guest_fdt_adopt(buf, size, c->fdt.data, c->fdt.size, &g, err, errlen);
+	return guest_fdt_build(buf, size, &g, err, errlen);
+}
+
+bool vm_load(struct vm *vm)
+{
+	static char fdt[GUEST_FDT_MAX] __attribute__((aligned(8)));
+	static struct mutex fdt_lock = { .rank = RANK_VM, .guard = { .rank = RANK_WAITQ } };
+	const struct vm_config *c = &vm->config;
+	char err[160];
+	size_t n;
+
+	vm_write_long(vm, vm->layout.load, &c->kernel);
+	if (c->ramdisk.size)
+		vm_write_long(vm, vm->layout.ramdisk, &c->ramdisk);
+	mutex_lock(&fdt_lock);
+	n = make_fdt(vm, fdt, sizeof(fdt), err, sizeof(err));
+	if (n)
+		vm_write(vm, vm->layout.fdt, fdt, n);
+	mutex_unlock(&fdt_lock);
+	if (!n)
+		log_error("%s: device tree: %s", vm->name, err);
+	vm->uart = (struct uart){ 0 };
+	vm->boots++;
+	vm->time_delta = -time_now(); /* the guest's time begins at 0 */
+	return n != 0;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vm.h - a virtual machine and its vCPUs.
+ */
+#ifndef VM_VM_H
+#define VM_VM_H
+
+#include "dev/uart.h"
+#include "lib/types.h"
+#include "mp/mp.h"
+#include "riscv/frame.h"
+#include "vm/payload.h"
+#include "vm/sched.h"
+#include "vm/timer.h"
+#include "vm/trace.h"
+
+#define MAX_VMS 8
+
+struct vm;
+
+/* The VS-mode registers and the HS-mode ones that describe a guest: in the hart while it is loaded, here otherwise. */
+struct vcpu_csrs {
+	uint64_t sstatus, hstatus;
+	uint64_t vsstatus, vsie, vstvec, vsscratch, vsepc, vscause, vstval, vsatp;
+	uint64_t hvip, vstimecmp, scounteren, senvcfg;
+};
+
+enum exit_kind { EXIT_ECALL, EXIT_INTERRUPT, EXIT_WFI, EXIT_MMIO, EXIT_FAULT, EXIT_KINDS };
+
+struct vcpu {
+	struct mp_vcpu mp; /* may it run? */
+	struct thread thread; /* does it run? */
+	struct vm *vm; /* constant */
+	struct guest_frame *frame; /* constant: top of the thread's stack */
+	/* touched by the vCPU's own thread, or by the hart that loads and saves it */
+	struct vcpu_csrs csr;
+	uint64_t vmid;
+	struct hart *last_hart; /* where its TLB entries are */
+	uint64_t deadline; /* without Sstc: when the guest's timer fires, host time */
+	struct timer timer;
+	struct fp_state fp;
+	/* remote fences (vm/fence.c); atomic */
+	uint64_t fence_asked, fence_done, fence_waiters;
+	/* statistics, written by the vCPU's own thread */
+	uint64_t exits[EXIT_KINDS];
+};
+
+struct vm {
+	struct mp_vm mp;
+	/* constant once the VM runs */
+	unsigned index;
+	char name[16];
+	unsigned nr_vcpus;
+	struct vcpu *vcpus;
+	paddr_t ram; /* host address of GUEST_RAM_BASE; contiguous, 2 MiB aligned */
+	uint64_t ram_size; /* bytes, multiple of 2 MiB */
+	uint64_t gstage_root; /* host address of the G-stage root, 16 KiB aligned */
+	struct vm_config config; /* what to load, again at every reboot */
+	struct image_layout layout; /* where */
+	uint64_t wake_after; /* ticks, 0: never */
+	/* written by the keeper only */
+	struct thread keeper;
+	struct timer keeper_timer;
+	uint64_t boots;
+	/* atomic: host time at which a vCPU last asked to suspend the VM */
+	uint64_t suspended_at;
+	struct uart uart; /* atomic */
+	/* written while no vCPU runs */
+	uint64_t time_delta; /* guest time = host time + time_delta (htimedelta) */
+};
+
+extern struct vm vms[MAX_VMS];
+extern unsigned nr_vms; /* constant once VMs run */
+
+/* ---- vcpu.c ---- */
+static inline struct vcpu *vcpu_of(struct mp_vcpu *mp)
+{
+	return CONTAINER_OF(mp, struct vcpu, mp);
+}
+
+bool vcpu_init(struct vcpu *v, struct vm *vm, unsigned index);
+/* Carry out what an mp operation decided (struct mp_result). Returns its SBI error; for MP_CHECKPOINT it does not return. */
+long vcpu_act(struct vcpu *self, struct mp_result r);
+/* The same for an agent outside the VM. */
+long vm_act(struct vm *vm, struct mp_result r);
+/* Pass a checkpoint: stop here, for good, if the VM is resetting or dead. */
+void vcpu_checkpoint(struct vcpu *self);
+/* HART_STOP's second half, and a checkpoint's: leave the hart; the scheduler publishes STOPPED. */
+NORETURN void vcpu_stop(struct vcpu *self);
+/* Context switch hooks, called by the scheduler on the hart concerned, no lock held. */
+void vcpu_load(struct vcpu *v);
+void vcpu_save(struct vcpu *v);
+/* The thread that left this hart was @v's: publish STOPPED if it ended, wake whoever waits for its fences. */
+void vcpu_left_hart(struct vcpu *v, bool ended);
+/* A kick or a tick arrived in the guest: look at everything that could have been posted. */
+void vcpu_attend(struct vcpu *v);
+/*
+ * Sleep until an interrupt is pending and enabled, or an agent asks a system-suspended VM to wake (@or_agent), or the VM resets: the
+ * caller passes a checkpoint after this.
+ */
+void vcpu_wait(struct vcpu *v, bool or_agent);
+/* Registers as SBI gives them to a started or resumed hart: pc, a0 = hart id, a1 = @arg, satp 0, SIE 0. */
+void vcpu_set_entry(struct vcpu *v, uint64_t pc, uint64_t arg);
+
+/* ---- irq.c: interrupts and time as the guest sees them; v is loaded on this hart unless noted ---- */
+/* Post HVIP_* bits to any vCPU, loaded or not, and make it notice. */
+void irq_post(struct vcpu *v, uint64_t bits);
+/* Merge what was posted, and a due timer, into hvip. */
+void irq_merge(struct vcpu *v);
+/* Is an interrupt pending and enabled in vsie (whatever vsstatus.SIE says)? */
+bool irq_pending(struct vcpu *v);
+/* Set the guest's timer: @guest_time in guest ticks, UINT64_MAX: never. Clears or raises the pending bit at once. */
+void irq_set_timer(struct vcpu *v, uint64_t guest_time);
+/* When the guest's timer fires, host ticks; TIME_NEVER if never. */
+uint64_t irq_timer_deadline(struct vcpu *v);
+
+/* ---- fence.c ---- */
+/* fence.i and/or hfence.vvma on every vCPU in @mask (bit i: vCPU i), done when it returns. */
+void fence_vcpus(struct vcpu *self, uint64_t mask);
+/* Do what was asked of the loaded vCPU @v. */
+void fence_attend(struct vcpu *v);
+void fence_wake_waiters(struct vcpu *v);
+
+/* ---- vm.c ---- */
+/* Is [gpa, gpa + len) guest RAM? Overflow-safe; len 0 is true for an address in or just behind RAM. */
+bool vm_ram_contains(const struct vm *vm, gpaddr_t gpa, uint64_t len);
+/* Copy between guest RAM and the hypervisor; the range must be RAM (vm_ram_contains). */
+void vm_read(const struct vm *vm, gpaddr_t gpa, void *buf, size_t n);
+void vm_write(const struct vm *vm, gpaddr_t gpa, const void *buf, size_t n);
+/* May a hart start at @pc: inside RAM, 2-byte aligned? */
+bool vm_entry_valid(const struct vm *vm, gpaddr_t pc);
+/* Make VM number @index as @config says, its RAM at host address @ram. Boot only. False: the log says why. */
+bool vm_create(unsigned index, const struct vm_config *config, const struct image_layout *layout, paddr_t ram);
+/* Put the pristine image, ramdisk and device tree into guest RAM. Long; has preemption points. False: the log says why. */
+bool vm_load(struct vm *vm);
+/* Pages of the pool that a VM needs at most. */
+unsigned vm_pool_pages(const struct vm_config *config);
+
+/* ---- exit.c: called from trap.S ---- */
+void trap_from_guest(struct guest_frame *f, uint64_t cause);
+void guest_page_fault(struct guest_frame *f, uint64_t cause, struct live_regs *live);
+/* Make the guest take exception @cause at its current instruction, in VS-mode. */
+void inject_exception(struct vcpu *v, uint64_t cause, uint64_t tval);
+
+/* ---- keeper.c ---- */
+void keeper_main(void *vm);
+/* Load and boot @vm for the first time. */
+void keeper_start(struct vm *vm);
+/* Something about the VM has changed that its keeper must look at. Any context, no spinlock of rank >= RANK_THREAD held. */
+void keeper_notify(struct vm *vm);
+
+static inline struct vcpu *this_vcpu(void)
+{
+	return this_hart()->current->vcpu;
+}
+
+#endif

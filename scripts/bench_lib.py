@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: MIT
+"""bench_lib - running guest/bench and reading what it says; for scripts/bench and scripts/tests/bench_gate.py.
+
+Everything runs under -icount: QEMU then counts instructions instead of time, one processor after the other, and a run gives
+the same numbers every time. QEMU 10 or newer, because older ones hang with several harts.
+"""
+import hashlib
+import json
+import os
+import re
+import subprocess
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+O = os.environ.get("O") or "build"
+CROSS = os.environ.get("CROSS_COMPILE") or "riscv64-unknown-elf-"
+LINE = re.compile(r"(?:\[([\w.-]+)\] )?.*?BENCH (\{.*?\})")
+
+
+class Missing(Exception):
+    """The set-up that the numbers need is not there."""
+
+
+def where(script, key, fetch):
+    for args in ([[script, "--where"], [script]] if fetch else [[script, "--where"]]):
+        out = subprocess.run(args, capture_output=True, text=True, cwd=ROOT).stdout
+        match = re.search(rf"\b{key}=(\S+)", out)
+        if match:
+            return match[1]
+    raise Missing(f"{script} has not fetched its {key}")
+
+
+class Machine:
+    """The QEMU and the firmware to use, and what identifies them."""
+
+    def __init__(self, fetch):
+        self.qemu = os.environ.get("QEMU") or where("scripts/fetch-qemu", "QEMU", fetch)
+        self.bios = os.environ.get("BIOS") or where("scripts/fetch-firmware", "BIOS", fetch)
+        out = subprocess.run([self.qemu, "--version"], capture_output=True, text=True).stdout
+        match = re.search(r"version (\d+)\.(\S+)", out)
+        if not match or int(match[1]) < 10:
+            raise Missing(f"{self.qemu} is not QEMU 10 or newer")
+        self.version = f"{match[1]}.{match[2]}"
+        with open(self.bios, "rb") as image:
+            self.bios_sum = hashlib.sha256(image.read()).hexdigest()[:16]
+
+    def identity(self):
+        cc = subprocess.run([CROSS + "gcc", "-dumpfullversion"], capture_output=True, text=True).stdout.strip()
+        return {"qemu": self.version, "firmware": self.bios_sum, "compiler": cc}
+
+    def run(self, harts, hyp=None, guest="", image=None, timeout=60, icount=True):
+        """Console text of one run; @hyp None: on the bare firmware; without @icount: in this machine's own time."""
+        image = image or f"{O}/guest/bench.bin"
+        cmd = [self.qemu, "-M", "virt", "-cpu", "rv64", "-smp", str(harts), "-m", "1G", "-nographic", "-no-reboot",
+               "-bios", self.bios] + (["-icount", "shift=0,sleep=off"] if icount else [])
+        if hyp is None:
+            cmd += ["-kernel", image, "-append", guest]
+        else:
+            cmd += ["-kernel", f"{O}/dormouse.bin", "-initrd", image, "-append", f"exit=test {hyp} -- {guest}"]
+        try:
+            done = subprocess.run(cmd, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, cwd=ROOT)
+        except subprocess.TimeoutExpired as late:
+            return (late.stdout or b"").decode(errors="replace")
+        return done.stdout.decode(errors="replace")
+
+    def results(self, *args, **kwargs):
+        """{row: its JSON} of one run."""
+        return parse(self.run(*args, **kwargs))
+
+
+def parse(text, vm=None):
+    rows = {}
+    for line in text.replace("\r", "").splitlines():
+        match = LINE.search(line)
+        if match and (vm is None or match[1] == vm):
+            try:
+                row = json.loads(match[2])
+            except ValueError:
+                continue
+            rows[row["name"]] = row
+    return rows
+
+
+def median(row):
+    """The number a row stands for, or None."""
+    if not row or "skip" in row:
+        return None
+    return row["value"] if "value" in row else row["insns"][1]

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * engine.h - tries every interleaving of a handful of coroutines, breadth first, so what it finds it finds by a shortest way.
+ *
+ * A world (protocol.c, sched.c) says who the coroutines are and what each may begin while it is at rest; the engine runs one of
+ * them to its next shared access, checks the world, and remembers every state it has seen by a 64-bit hash. A state is
+ * the regions the world names plus the used part of every coroutine's stack.
+ */
+#ifndef EXPLORE_ENGINE_H
+#define EXPLORE_ENGINE_H
+
+#include "lib/types.h"
+
+#define MAX_CO 12
+
+/* What a coroutine that is not at rest waits for. */
+enum wait {
+	W_REST, /* nothing: between two operations, its stack is empty */
+	W_STEP, /* its turn, before a shared access */
+	W_LOCK, /* the spinlock at `on` */
+	W_PARK, /* a token */
+	W_RELAX, /* somebody else's step: it polls */
+	W_CUSTOM, /* world->ready(co, on) */
+	W_CHOOSE, /* nothing: it may go on in several ways */
+};
+
+enum duty { NO, MAY, MUST }; /* can the choice be made; does somebody owe it, so that a state where it is open is not the end? */
+
+struct world {
+	unsigned nr_co;
+	void (*init)(void); /* the first state */
+	const char *(*name)(unsigned co);
+	unsigned nr_choices;
+	enum duty (*may)(unsigned co, unsigned choice); /* for a coroutine at rest */
+	void (*begin)(unsigned co, unsigned choice); /* runs on the coroutine's stack */
+	void (*describe)(unsigned co, unsigned choice, char *buf, size_t size);
+	const char *(*check)(void); /* after each step: NULL, or the invariant that is broken */
+	const char *(*quiet)(void); /* nobody can go on but those at rest who need not: NULL, or what should not be so */
+	void (*changes)(void); /* while a trace is replayed: say what the last step has changed, with trace() */
+	bool (*protected)(const volatile void *word, int load); /* no turn of its own needed */
+	bool (*ready)(unsigned co, const void *on); /* for W_CUSTOM; and for W_CHOOSE, @on NULL: must it go on? */
+};
+
+/* Part of the state; call from init. @n bytes at @p. */
+void region(void *p, size_t n);
+
+/* The coroutine that is running; meaningless outside begin(). */
+unsigned me(void);
+/* Wait for @w; returns when it has come true and it is our turn. */
+void yield(enum wait w, const void *on);
+/* The shared access that follows is a step of its own. */
+void yield_step(void);
+/* What follows belongs to this step, up to the next access but one. */
+void go_on(void);
+/* Is @word on the running coroutine's own stack? */
+bool on_stack(const volatile void *word);
+/* A number below @n: the search tries them all. */
+unsigned choose(unsigned n);
+enum wait waits_for(unsigned co);
+void give_token(unsigned co);
+bool has_token(unsigned co);
+void take_token(unsigned co);
+
+/* Fail: the step that is running has shown that something is wrong. Does not return. */
+NORETURN void violation(const char *fmt, ...) PRINTF_LIKE(1, 2);
+/* A line of the trace that is being replayed; nothing while exploring. */
+void trace(const char *fmt, ...) PRINTF_LIKE(1, 2);
+bool tracing(void);
+
+/* A name for a lock in messages; the world has them. */
+const char *lock_name(const void *lock);
+
+extern bool opt_fine; /* a turn for every access, also where world->protected() or a held spinlock makes it needless */
+extern bool opt_ordered; /* hyp/lock/rank.c is linked: locks are taken in one order */
+extern bool opt_raw_tickets; /* do not abstract the ticket lock: it waits by polling */
+
+struct options {
+	unsigned long memory; /* bytes; stop when more would be needed */
+	unsigned long states; /* stop after this many, 0: never */
+	unsigned seconds; /* stop after this time, 0: never */
+	bool quiet; /* no progress lines */
+	const char *schedule; /* file for the trace as a schedule of race points, or NULL */
+};
+
+/* Explore @w to the end, a violation, or a limit. 0: all states seen, all good; 1: violation, trace printed; 2: limit reached. */
+int explore(const struct world *w, const struct options *o);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* hart.h - stands in for hyp/riscv/hart.h: a hart is what the explorer says runs the current thread. */
+#ifndef RISCV_HART_H
+#define RISCV_HART_H
+
+#include "lib/types.h"
+#include "lock/rank.h"
+
+#define MAX_HARTS 2
+
+struct thread;
+struct vcpu;
+
+struct hart {
+	unsigned index;
+	struct thread *idle, *current;
+	struct held_locks held;
+	uint64_t kicks, ticks;
+};
+
+extern struct hart harts[MAX_HARTS];
+extern unsigned nr_harts;
+struct hart *this_hart(void);
+void hart_kick(unsigned index);
+void hart_kick_taken(void);
+
+#endif

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+/* trace.h - stands in for hyp/vm/trace.h: the explorer has its own. */
+#define trace_run(thread) ((void)(thread))

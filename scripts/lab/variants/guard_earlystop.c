@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * guard_earlystop.c - LOCKING=earlystop, WRONG on purpose: HART_STOP publishes STOPPED itself, while its context is still on the hart.
+ *
+ * Somebody starts the vCPU elsewhere: two harts use one context.
+ */
+#include "lib/atomic.h"
+#include "mp/mp_table.h"
+#include "mp/step.h"
+
+const bool guard_is_sound = false;
+
+void mp_hart_stop(struct mp_vcpu *self)
+{
+	spin_lock(&self->lock);
+	mp_set(self, MP_STOP_PENDING);
+	mp_set(self, MP_STOPPED);
+	atomic_fetch_sub(&self->vm->live, 1U);
+	spin_unlock(&self->lock);
+}
+
+struct mp_result mp_stopped(struct mp_vcpu *v)
+{
+	return result(MP_OK, atomic_load_acquire(&v->vm->live) ? MP_NOTHING : MP_SETTLE, NULL);
+}

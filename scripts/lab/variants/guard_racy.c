@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * guard_racy.c - LOCKING=racy, WRONG on purpose: HART_START looks at its target without the target's lock, and without vm->lock (as Xvisor does).
+ *
+ * Two starters both see STOPPED, and both start it.
+ */
+#include "mp/mp_table.h"
+#include "mp/step.h"
+
+const bool guard_is_sound = false;
+
+void guard_start_enter(struct mp_vm *vm)
+{
+	(void)vm;
+}
+
+void guard_start_leave(struct mp_vm *vm)
+{
+	(void)vm;
+}
+
+struct mp_result try_start(struct mp_vcpu *self, struct mp_vcpu *t, uint64_t pc, uint64_t arg, bool *again)
+{
+	struct mp_result r = result(MP_OK, MP_LAUNCH, t);
+
+	*again = false;
+	if (phase(t->vm) != MP_RUN && !self)
+		return result(MP_ERR_DENIED, MP_NOTHING, NULL);
+	if (phase_is_final(t->vm))
+		return result(MP_OK, MP_CHECKPOINT, NULL);
+	if (mp_get(t) == MP_STOP_PENDING) {
+		*again = true;
+		return r;
+	}
+	if (mp_get(t) != MP_STOPPED)
+		return result(MP_ERR_ALREADY_AVAILABLE, MP_NOTHING, NULL);
+	set_entry(t, pc, arg);
+	spin_lock(&t->lock); /* too late: the question was asked before */
+	claim(t, pc, arg);
+	spin_unlock(&t->lock);
+	return r;
+}

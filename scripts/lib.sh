@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+# lib.sh - what the shell scripts here share; sourced, not run.
+
+# Downloads live outside the build folder, so that `make clean` or a second clone does not fetch them again.
+CACHE=${DORMOUSE_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/dormouse}
+
+ME=${0##*/}
+
+say() {
+	echo "$ME: $*" >&2
+}
+
+# One line, status 2: something about the request or the machine is wrong, not the hypervisor.
+die() {
+	say "$*"
+	exit 2
+}
+
+have() {
+	command -v "$1" >/dev/null 2>&1
+}
+
+# Prints the command prefix that makes the rest run as root; fails when there is none.
+as_root() {
+	if [ "$(id -u)" = 0 ]; then
+		echo env
+	elif have sudo && { [ -t 0 ] || sudo -n true 2>/dev/null; }; then
+		echo sudo
+	else
+		return 1
+	fi
+}
+
+# The base URIs of Debian's main archive as this machine's own apt knows them, one per line, each ending in '/'.
+# Only apt's own list says which of them are Debian's; before the first `apt-get update` it is empty, then the
+# source files are read and the archive of security updates left out.
+apt_bases() {
+	local list
+	list=$(apt-get indextargets --format '$(LABEL) $(COMPONENT) $(REPO_URI)' 2>/dev/null |
+		awk '$1 == "Debian" && $2 == "main" { print $3 }')
+	if [ -z "$list" ]; then
+		list=$({
+			cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null |
+				sed -n 's/\[[^]]*\]//; s/^[[:space:]]*deb[[:space:]]\{1,\}//p' | awk '/ main/ { print $1 }'
+			cat /etc/apt/sources.list.d/*.sources 2>/dev/null | sed -n 's/^URIs:[[:space:]]*//p' | tr -s ' ' '\n'
+		} | grep -v security | sed 's,/*$,/,')
+	fi
+	echo "$list" | awk 'NF && !seen[$0]++'
+}
+
+# apt's own downloader: it knows the machine's proxy and credentials. root may drop to a user who cannot write here.
+apt_download_file() { # uri destination sha256
+	/usr/lib/apt/apt-helper -q -o APT::Sandbox::User=root -o Acquire::Retries=2 download-file "$1" "$2" "SHA256:$3"
+}

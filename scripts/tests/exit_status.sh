@@ -1,0 +1,45 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# exit_status.sh - the exit status of a run says how the VMs ended; scripts/run promises these numbers.
+. "$(dirname "$0")/lib.sh"
+
+reset_guest() { # file, type, reason: SRST, then loop
+	assemble "$1" <<-END
+		li a7, 0x53525354
+		li a6, 0
+		li a0, $2
+		li a1, $3
+		ecall
+		1: j 1b
+	END
+}
+reset_guest "$WORK/good" 0 0
+reset_guest "$WORK/bad" 0 1
+assemble "$WORK/stuck" <<-END
+	1: wfi
+	j 1b
+END
+
+boot GUEST="$WORK/good"
+expect exit_0_on_shutdown 0
+boot GUEST="$WORK/bad"
+expect exit_1_on_failure_reason 1
+boot GUEST="$WORK/stuck" TIMEOUT=4
+expect exit_124_on_timeout 124 'TIMEOUT=4'
+boot GUEST="$WORK/good $WORK/good"
+expect exit_0_two_vms 0
+boot GUEST="$WORK/good $WORK/bad"
+expect exit_1_one_of_two_vms_failed 1
+boot GUEST="$WORK/good.elf"
+expect exit_0_elf_is_flattened 0 'ELF file'
+boot GUEST="$WORK/good" INITRD=Makefile APPEND='with "quotes"'
+expect exit_0_with_ramdisk 0
+
+# make's own status, not just the script's
+make --no-print-directory run O="$O" GUEST="$WORK/bad" HARTS=1 TIMEOUT=30 </dev/null >"$WORK/out" 2>&1
+STATUS=$?
+expect exit_1_of_make_run 1
+make --no-print-directory run O="$O" GUEST="$WORK/stuck" HARTS=1 TIMEOUT=3 </dev/null >"$WORK/out" 2>&1
+STATUS=$?
+expect exit_124_of_make_run 124
+exit $failed

@@ -1,0 +1,39 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""linux_boot - Debian's kernel to a shell with 1, 4 and 8 vCPUs on 1, 2 and 4 harts, old and new QEMU, with and without Sstc.
+
+QUICK=1: only those that no other linux_*.py boots anyway.
+"""
+from linux_lib import FULL, Linux, Lost, check, debian, finish, initramfs, newer_qemu
+
+NOSSTC = {"qemuflags": "-cpu rv64,sstc=off"}
+# vCPUs, harts, newer QEMU, more
+MACHINES = [(1, 1, 0, {}), (8, 1, 1, NOSSTC), (4, 2, 0, NOSSTC), (8, 4, 0, {})]
+MORE = [(4, 1, 1, {}), (1, 2, 1, {}), (8, 2, 1, {}), (1, 4, 0, {}), (4, 4, 1, {})]
+
+
+def one(found, initrd, vcpus, harts, new, more):
+    name = f"boot-{vcpus}-on-{harts}" + ("-new" if new else "") + ("-nosstc" if more else "")
+    try:
+        with Linux(name, found, initrd, vcpus=vcpus, harts=harts, **(newer_qemu() if new else {}), **more) as g:
+            cpus = g.run("nproc").strip().splitlines()[-1]
+            check(f"{name}_sees_its_vcpus", cpus == str(vcpus), f"nproc says {cpus}")
+            interrupts = g.run("cat /proc/interrupts")
+            check(f"{name}_has_timer_interrupts", "riscv-timer" in interrupts and f"CPU{vcpus - 1}" in interrupts, interrupts)
+            g.healthy(f"{name}_has_a_clean_log")
+            g.send("poweroff\n")
+            status = g.status()
+            check(f"{name}_powers_off_with_0", status == 0, f"status {status}")
+    except Lost:
+        pass
+
+
+def main():
+    found = debian()
+    initrd = initramfs(found["BUSYBOX"])
+    for machine in MACHINES + (MORE if FULL else []):
+        one(found, initrd, *machine)
+    finish()
+
+
+main()

@@ -1,0 +1,45 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# race.sh - the replayed race: the wrong variants break every time, the mutex refuses; a bad schedule is explained, never a hang.
+. "$(dirname "$0")/lib.sh"
+
+OUT=$WORK/out
+N=${N:-3} KEEP=$WORK/logs scripts/race >"$OUT" 2>&1
+STATUS=$?
+expect replay_breaks_none_and_flag_and_not_mutex 0 'RACE PASS'
+HARTS=1 N=1 scripts/race >"$OUT" 2>&1
+STATUS=$?
+expect replay_on_one_hart 0 'RACE PASS'
+QEMUFLAGS='-icount shift=3' N=1 scripts/race none mutex >"$OUT" 2>&1
+STATUS=$?
+expect replay_under_icount 0 'RACE PASS'
+
+if scripts/trace "$WORK/logs/race-none-0.log" --svg "$WORK/a.svg" --json "$WORK/a.json" >"$OUT" 2>&1 &&
+	grep -q 'another vCPU runs' "$WORK/a.svg" && python3 -m json.tool "$WORK/a.json" >/dev/null; then
+	pass trace_draws_the_race
+else
+	fail trace_draws_the_race "no picture of it"
+fi
+
+bad() { # name, exit status, schedule, pattern
+	boot O="$O-race/mutex" GUEST="$O-race/mutex/guest/race.bin" APPEND=replay VCPUS=3 HYPARGS="schedule=$3"
+	expect "$1" "$2" "$4"
+}
+bad schedule_with_unknown_point 1 0:started,0:susp_chekced "step 2 '0:susp_chekced' names no race point; there are .*susp_checked_one"
+bad schedule_with_unknown_vcpu 1 0:started,3:started "step 2 '3:started'.*vCPUs 0 to 2"
+bad schedule_without_point 1 0:started,1 "step 2 '1' is not vcpu:point"
+bad schedule_cut_in_a_step 1 0:started,0: "step 2 '0:'.*cut short"
+bad schedule_cut_after_a_comma 1 0:started, 'after step 1.*cut short'
+bad schedule_out_of_order 0 0:started,0:susp_scanned,0:start_entered \
+	'step 2 of 3 \(0:susp_scanned\) cannot proceed: v0 has come to start_entered'
+bad schedule_that_nobody_reaches 0 0:susp_checked_one,1:resumed 'cannot proceed: not reached within'
+bad schedule_that_never_begins 0 1:resumed 'cut short: the VM ended with 0 of 1 steps done'
+bad schedule_against_the_mutex 0 0:susp_checked_one,2:start_entered 'v0 is STARTED, held at susp_checked_one, holds vm->lock'
+boot GUEST="$O/guest/race.bin" HYPARGS=schedule=0:started
+expect schedule_needs_race_points 1 "unknown option 'schedule=0:started'"
+
+OUT=$WORK/out
+scripts/state-diagram --check >"$OUT" 2>&1
+STATUS=$?
+expect state_diagram_is_that_of_the_table 0
+exit $failed
