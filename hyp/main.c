@@ -54,7 +54,7 @@ static void no_memory(const char *for_what)
 
 uint64_t host_guest_isa(void)
 {
-	unsigned offer = (common_caps.fpu ? ISA_OFFER_FPU : 0) | (common_caps.sstc ? ISA_OFFER_SSTC : 0);
+	unsigned offer = (common_caps.fpu ? ISA_OFFER_FPU : 0) | (common_caps.guest_sstc ? ISA_OFFER_SSTC : 0);
 
 	if (common_caps.henvcfg_bits & HENVCFG_PBMTE)
 		offer |= ISA_OFFER_PBMT;

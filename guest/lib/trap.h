@@ -54,7 +54,7 @@ void irq_handler_set(unsigned int irq, irq_handler fn);
 /*
  * Is the timer interrupt of this hart pending, masked or not? Call with
  * interrupts off. Looks at sip where that tells; QEMU 7.2 hides a guest's
- * Sstc timer there, so ask by letting it interrupt for a moment.
+ * timer there, so ask by letting it interrupt for a moment.
  */
 bool timer_is_pending(void);
 /* Find out which of the two is needed; main, once, interrupts off. */

@@ -16,7 +16,8 @@ struct vcpu;
 /* What this hart was found to have. Probed, never assumed (caps.c). */
 struct caps {
 	bool h; /* the hypervisor extension: without it nothing runs here */
-	bool sstc; /* stimecmp and vstimecmp work */
+	bool sstc; /* stimecmp works */
+	bool guest_sstc; /* so does vstimecmp, and the guest sees its interrupt */
 	bool henvcfg; /* the CSR exists */
 	bool senvcfg; /* the CSR exists */
 	bool hstateen; /* hstateen0 exists */

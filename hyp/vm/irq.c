@@ -19,7 +19,7 @@ void irq_merge(struct vcpu *v)
 {
 	uint64_t bits = mp_take_irqs(&v->mp);
 
-	if (!common_caps.sstc && v->deadline <= time_now()) {
+	if (!common_caps.guest_sstc && v->deadline <= time_now()) {
 		v->deadline = TIME_NEVER; /* it fires once; the bit stays until the guest sets the timer again */
 		bits |= HVIP_VSTIP;
 	}
@@ -54,7 +54,7 @@ static NOINLINE void set_deadline(struct vcpu *v, uint64_t guest_time)
 void irq_set_timer(struct vcpu *v, uint64_t guest_time)
 {
 	/* All-ones is special to some models: one less is just as far away. */
-	if (common_caps.sstc)
+	if (common_caps.guest_sstc)
 		csr_write(CSR_VSTIMECMP, MIN(guest_time, TIME_NEVER - 1));
 	else
 		set_deadline(v, guest_time);
@@ -62,5 +62,5 @@ void irq_set_timer(struct vcpu *v, uint64_t guest_time)
 
 uint64_t irq_timer_deadline(struct vcpu *v)
 {
-	return common_caps.sstc ? host_time(v, csr_read(CSR_VSTIMECMP)) : v->deadline;
+	return common_caps.guest_sstc ? host_time(v, csr_read(CSR_VSTIMECMP)) : v->deadline;
 }

@@ -71,7 +71,7 @@ void vcpu_save(struct vcpu *v)
 	c->vsatp = csr_read(vsatp);
 	c->hvip = csr_read(hvip) & HVIP_ALL;
 	c->scounteren = csr_read(scounteren);
-	if (common_caps.sstc)
+	if (common_caps.guest_sstc)
 		c->vstimecmp = csr_read(CSR_VSTIMECMP);
 	if (common_caps.senvcfg)
 		c->senvcfg = csr_read(CSR_SENVCFG);
@@ -96,7 +96,7 @@ static void load_csrs(const struct vcpu *v)
 	csr_write(hvip, c->hvip);
 	csr_write(htimedelta, v->vm->time_delta);
 	csr_write(scounteren, c->scounteren);
-	if (common_caps.sstc)
+	if (common_caps.guest_sstc)
 		csr_write(CSR_VSTIMECMP, c->vstimecmp);
 	if (common_caps.senvcfg)
 		csr_write(CSR_SENVCFG, c->senvcfg);
@@ -278,11 +278,11 @@ long vm_act(struct vm *vm, struct mp_result r)
 void vcpu_wait(struct vcpu *v, bool or_agent)
 {
 	while (!mp_must_stop(&v->mp) && !irq_pending(v) && !(or_agent && mp_wake_asked(&v->mp))) {
-		if (common_caps.sstc)
+		if (common_caps.guest_sstc)
 			timer_arm(&v->timer, csr_read(hie) & HVIP_VSTIP ? irq_timer_deadline(v) : TIME_NEVER);
 		port_park();
 	}
 	/* Without Sstc the timer stays armed for the time the guest has set. */
-	if (common_caps.sstc)
+	if (common_caps.guest_sstc)
 		timer_cancel(&v->timer);
 }
