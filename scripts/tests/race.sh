@@ -32,9 +32,10 @@ bad schedule_cut_in_a_step 1 0:started,0: "step 2 '0:'.*cut short"
 bad schedule_cut_after_a_comma 1 0:started, 'after step 1.*cut short'
 bad schedule_out_of_order 0 0:started,0:susp_scanned,0:start_entered \
 	'step 2 of 3 \(0:susp_scanned\) cannot proceed: v0 has come to start_entered'
-bad schedule_that_nobody_reaches 0 0:susp_checked_one,1:resumed 'cannot proceed: not reached within'
+bad schedule_that_nobody_reaches 0 0:started,0:start_launched,2:started,0:susp_checked_one,1:resumed 'cannot proceed: not reached within'
 bad schedule_that_never_begins 0 1:resumed 'cut short: the VM ended with 0 of 1 steps done'
-bad schedule_against_the_mutex 0 0:susp_checked_one,2:start_entered 'v0 is STARTED, held at susp_checked_one, holds vm->lock'
+bad schedule_against_the_mutex 0 0:started,0:start_entered,0:start_launched,2:started,0:susp_checked_one,2:start_entered \
+	'v0 is STARTED, held at susp_checked_one, holds vm->lock'
 boot GUEST="$O/guest/race.bin" HYPARGS=schedule=0:started
 expect schedule_needs_race_points 1 "unknown option 'schedule=0:started'"
 
