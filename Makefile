@@ -44,13 +44,17 @@ CC_HEADERS := -nostdinc -isystem $(shell $(CC) -print-file-name=include 2>/dev/n
 TARGET := $(ARCH) $(FREESTANDING) -std=gnu11 -g -ffile-prefix-map=$(CURDIR)=. -Wa,--debug-prefix-map=$(CURDIR)=.
 LIBFDT_INC = -Ihyp/lib/libc $(CC_HEADERS) -isystem $(LIBFDT_DIR)
 
-# What runs at every exit is made fast; all else is made small, and can be followed by a backtrace.
-HYP_FAST := sbi/% mp/% lock/% vm/exit vm/vcpu vm/sched vm/irq vm/fence vm/timer riscv/port riscv/fw riscv/gstage lib/string
-hyp_opt = $(if $(filter $(HYP_FAST),$(1)),-O2 -fomit-frame-pointer $(if $(filter lib/%,$(1)),,-flto),-Os)
-HYP_CFLAGS = $(TARGET) -fno-omit-frame-pointer $(WARN) -Ihyp -I. -I$(O) $(LIBFDT_INC) \
+# What runs at every exit, and reading the device tree, which is most of booting, is made fast; all else is made small.
+HYP_FAST := sbi/% mp/% lock/% vm/exit vm/vcpu vm/sched vm/thread vm/irq vm/fence vm/timer riscv/port riscv/fw riscv/gstage lib/string lib/tree
+# A wrong variant replaces functions by name, over weak ones; link-time optimisation would have inlined those. Nor can it have functions
+# that the compiler itself calls.
+hyp_opt = $(if $(filter $(HYP_FAST),$(1)),-O2,-Os) $(if $(VARIANT)$(filter lib/string,$(1)),,-flto)
+HYP_CFLAGS = $(TARGET) $(WARN) -Ihyp -I. -I$(O) $(LIBFDT_INC) \
 	$(if $(RACE_POINTS),-DDORMOUSE_RACE_POINTS) $(if $(VARIANT),-DDORMOUSE_LAB) $(EXTRA_CFLAGS)
 GUEST_CFLAGS = $(TARGET) -O2 -fno-omit-frame-pointer $(WARN) -Iguest -Iguest/lib $(LIBFDT_INC) $(EXTRA_CFLAGS)
-SUPPORT_CFLAGS = $(TARGET) $(LIBFDT_INC)
+# The trees are of version 17 (tree_open checks it), and nobody edits one in place: libfdt need not ask for either.
+SUPPORT_CFLAGS = $(TARGET) $(LIBFDT_INC) -DFDT_ASSUME_MASK=0x3c
+fdt_opt = $(if $(filter fdt fdt_ro fdt_sw,$(1)),-O2,-Os)
 LDFLAGS = $(ARCH) -nostdlib -static -Wl,--gc-sections -Wl,--build-id=none -Wl,--fatal-warnings \
 	-Wl,-z,max-page-size=4096
 
@@ -61,9 +65,9 @@ GUARDS := $(filter hyp/mp/guard_%.c,$(HYP_ALL))
 # The laboratory's wrong variants: each replaces a step or two of the protocol that is linked beside it.
 VARIANTS := $(sort $(wildcard scripts/lab/variants/guard_*.c))
 VARIANT := $(filter scripts/lab/variants/guard_$(LOCKING).c,$(VARIANTS))
-HYP_SRC := $(filter-out hyp/port/host%.c hyp/lib/libc/%.c %_test.c hyp/riscv/asm_offsets.c $(GUARDS) \
-	$(if $(RACE_POINTS),,hyp/vm/replay.c hyp/vm/trace.c),$(HYP_ALL)) \
-	$(sort $(wildcard platform/*.c)) $(filter hyp/mp/guard_$(if $(VARIANT),mutex,$(LOCKING)).c,$(GUARDS)) $(VARIANT)
+HYP_SRC := $(filter-out hyp/port/host%.c hyp/lib/builtins.c %_test.c hyp/riscv/asm_offsets.c $(GUARDS),$(HYP_ALL)) \
+	$(if $(RACE_POINTS),$(sort $(wildcard scripts/replay/*.c))) $(sort $(wildcard platform/*.c)) \
+	$(filter hyp/mp/guard_$(if $(VARIANT),mutex,$(LOCKING)).c,$(GUARDS)) $(VARIANT)
 HYP_OBJ := $(addprefix $(O)/,$(addsuffix .o,$(basename $(HYP_SRC))))
 
 GUESTS := $(filter-out lib,$(sort $(foreach f,$(wildcard guest/*/*.[cS]),$(word 2,$(subst /, ,$(f))))))
@@ -95,12 +99,12 @@ $(O)/$(1).flags: FORCE
 	@mkdir -p $$(@D)
 	@printf '%s\n' '$$(subst ','\'',$(2))' | cmp -s - $$@ || printf '%s\n' '$$(subst ','\'',$(2))' >$$@
 endef
-$(eval $(call stamp,hyp,$$(CC) $$(HYP_CFLAGS) $$(HYP_FAST)))
+$(eval $(call stamp,hyp,$$(CC) $$(HYP_CFLAGS) $$(HYP_FAST) $$(hyp_opt)))
 $(eval $(call stamp,guest,$$(CC) $$(GUEST_CFLAGS)))
-$(eval $(call stamp,support,$$(CC) $$(SUPPORT_CFLAGS)))
+$(eval $(call stamp,support,$$(CC) $$(SUPPORT_CFLAGS) $$(fdt_opt)))
 $(eval $(call stamp,link,$$(CC) $$(LDFLAGS) $$(HYP_OBJ)))
 
-# --- libfdt and what the compiler calls: support.a --------------------------------------------------------------------------------------------------------
+# --- libfdt and what the compiler calls: support.a --------------------------------------------------------------------
 
 $(FDT_FILES) &:
 	@scripts/fetch-libfdt
@@ -108,12 +112,12 @@ $(FDT_FILES) &:
 $(O)/libfdt/%.o: $(LIBFDT_DIR)/%.c $(O)/support.flags
 	$(call say,CC,libfdt/$*.c)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SUPPORT_CFLAGS) $(if $(filter fdt fdt_ro,$*),-O2,-Os) -w -c $< -o $@
-$(O)/hyp/lib/libc/builtins.o: hyp/lib/libc/builtins.c $(O)/support.flags
+	$(Q)$(CC) $(SUPPORT_CFLAGS) $(call fdt_opt,$*) -w -c $< -o $@
+$(O)/hyp/lib/builtins.o: hyp/lib/builtins.c $(O)/support.flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SUPPORT_CFLAGS) -O1 -fno-builtin $(WARN) -c $< -o $@
-$(O)/support.a: $(FDT_SRC:%.c=$(O)/libfdt/%.o) $(O)/hyp/lib/libc/builtins.o
+$(O)/support.a: $(FDT_SRC:%.c=$(O)/libfdt/%.o) $(O)/hyp/lib/builtins.o
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcsD $@ $^
 
@@ -131,7 +135,7 @@ $(O)/platform/%.o: platform/%.c $(O)/hyp.flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(HYP_CFLAGS) -MMD -MP -c $< -o $@
-$(O)/scripts/lab/%.o: scripts/lab/%.c $(O)/hyp.flags
+$(O)/scripts/%.o: scripts/%.c $(O)/hyp.flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(HYP_CFLAGS) -O2 -MMD -MP -c $< -o $@
@@ -148,7 +152,7 @@ $(O)/asm_offsets.h: $(O)/asm_offsets.s
 
 $(O)/dormouse.elf: $(HYP_OBJ) $(O)/support.a linker.ld $(O)/link.flags
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -Wl,-T,linker.ld -Wl,-Map,$(O)/dormouse.map -O2 -fomit-frame-pointer -flto -o $@ $(HYP_OBJ) $(O)/support.a
+	$(Q)$(CC) $(LDFLAGS) -Wl,-T,linker.ld -Wl,-Map,$(O)/dormouse.map -O2 -flto -flto-partition=one -o $@ $(HYP_OBJ) $(O)/support.a
 %.bin: %.elf
 	$(call say,OBJCOPY,$@)
 	$(Q)$(OBJCOPY) -O binary $< $@

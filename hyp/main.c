@@ -36,7 +36,7 @@ static uint64_t handover_from[2] __attribute__((section(".data")));
 static struct range_list memory;
 static struct payload payload;
 static struct image_layout layouts[MAX_VMS];
-static struct thread idle_threads[MAX_HARTS];
+static struct thread idle_threads[MAX_HARTS] NOINIT; /* each is set up by thread_init() */
 static uint32_t vms_ended, vms_failed; /* atomic */
 
 /* Something the user has to put right: say so and stop cleanly. */
@@ -124,9 +124,11 @@ static void describe(void)
 {
 	char text[200];
 
-	fw_describe(text, sizeof(text));
 	log_notice("Dormouse %s on %s", VERSION, host_machine.model);
-	log_info("firmware: %s", text);
+	if (log_level >= LOG_INFO) {
+		fw_describe(text, sizeof(text));
+		log_info("firmware: %s", text);
+	}
 	for (unsigned i = 0; i < host_machine.hart_count; i++)
 		if (host_machine.hart[i].skip)
 			log_notice("hart %lu is left alone: %s", host_machine.hart[i].id, host_machine.hart[i].skip);
@@ -234,7 +236,7 @@ static void start_harts(void)
 			nr_harts++;
 	}
 	caps_common(&common_caps);
-	for (unsigned i = 0; i < nr_harts; i++) {
+	for (unsigned i = 0; i < nr_harts && log_level >= LOG_INFO; i++) {
 		caps_describe(&harts[i].caps, text, sizeof(text));
 		log_info("cap: hart %lu (h%u): %s", harts[i].id, i, text);
 	}
@@ -278,6 +280,7 @@ void secondary_go(void)
 
 void boot_main(uint64_t hartid, paddr_t fdt, paddr_t image)
 {
+	log_begin();
 	hart_init(0, hartid);
 	harts[0].online = 1;
 	mmu_init(image);

@@ -2,7 +2,8 @@
 /*
  * main.c - attacks on the HSM, SUSP and SRST of whatever SBI is below.
  * bootargs: as in guest/README.md (test=, skip=, list, seed=), ms=N for
- * each attack, replay for the three-hart program that a schedule steers.
+ * each attack, replay for the three-hart program that a schedule steers,
+ * scene=NAME for another such program (scenes.c).
  */
 #include "race.h"
 
@@ -66,9 +67,13 @@ u64 next_random(u64 *state)
 
 void guest_main(void)
 {
+	const char *scene;
 	size_t len;
 
 	if (boot_option("replay", &len))
 		replay_main();
+	scene = boot_option("scene", &len);
+	if (scene)
+		scene_main(scene, len);
 	test_run_all();
 }

@@ -32,5 +32,7 @@ u64 next_random(u64 *state);
 
 /* The replay: three harts, one suspend, one start, one stop. */
 void replay_main(void) NORETURN;
+/* The other programs for a schedule to steer: bootargs scene=NAME. */
+void scene_main(const char *name, size_t len) NORETURN;
 
 #endif

@@ -95,12 +95,16 @@ TEST_MANUAL(reset_together, "all harts reset at once: one reboot each time")
 
 static void one_pulse(void *arg);
 
+static u32 storm;	/* both that raise it are there: from now on they start each other */
+
 /* Beat, and start whoever is stopped, until the reset stops it all. */
 static void pulse(void *arg)
 {
 	volatile u64 *beat = survivor_pulse(hart_self()->index);
 
 	(void)arg;
+	while (!load_acquire(&storm))
+		cpu_relax();
 	for (;;) {
 		struct hart *h = harts + (u64)*beat % hart_count;
 
@@ -143,6 +147,7 @@ TEST_MANUAL(reset_storm, "a reset amid starts and stops leaves nobody running")
 		hart_run(other_hart(0), pulse, NULL);
 		if (hart_count > 2)
 			hart_run(other_hart(1), pulse, NULL);
+		store_release(&storm, 1);
 		delay_ms(5 + s.count[NOTE_DONE]);
 		reboot_now(&s);
 	}

@@ -41,22 +41,27 @@ static size_t without_version(const char *s, size_t len)
 
 static bool same(const char *s, size_t len, const char *name)
 {
-	for (size_t i = 0; i < len; i++)
-		if (name[i] == '\0' || lower(s[i]) != name[i])
+	for (; len > 0; len--, s++, name++)
+		if (*name == '\0' || lower(*s) != *name)
 			return false;
-	return name[len] == '\0';
+	return *name == '\0';
 }
 
 uint64_t isa_from_name(const char *name, size_t len)
 {
+	char last;
+
 	len = without_version(name, len);
-	if (same(name, len, "g"))
+	if (len == 0 || len >= sizeof(ext[0].name))
+		return 0;
+	last = lower(name[len - 1]);
+	if (len == 1 && last == 'g')
 		return ISA_BIT(ISA_I) | ISA_BIT(ISA_M) | ISA_BIT(ISA_A) | ISA_BIT(ISA_F) | ISA_BIT(ISA_D) |
 		       ISA_BIT(ISA_ZICSR) | ISA_BIT(ISA_ZIFENCEI);
-	if (same(name, len, "b"))
+	if (len == 1 && last == 'b')
 		return ISA_BIT(ISA_ZBA) | ISA_BIT(ISA_ZBB) | ISA_BIT(ISA_ZBS);
 	for (unsigned i = 0; i < ISA_NR; i++)
-		if (same(name, len, ext[i].name))
+		if (ext[i].name[len - 1] == last && same(name, len, ext[i].name))
 			return ISA_BIT(i);
 	return 0;
 }

@@ -2,6 +2,8 @@
 /* log.c - format a line on the stack, keep it in the ring, send it to the console as one piece. */
 #include "lib/log.h"
 
+#include <stdarg.h>
+
 #include "lib/atomic.h"
 #include "lib/outside.h"
 #include "lib/printf.h"
@@ -9,30 +11,18 @@
 
 _Static_assert((LOG_RING & (LOG_RING - 1)) == 0, "positions wrap by masking");
 
-struct log_ring log_ring = { .magic = "DMLOG01" };
+struct log_ring log_ring NOINIT;
 enum log_level log_level = LOG_NOTICE;
-
-static const char *const level_names[] = {
-	[LOG_ERROR] = "error",
-	[LOG_NOTICE] = "notice",
-	[LOG_INFO] = "info",
-	[LOG_DEBUG] = "debug",
-};
 
 void log_set_level(enum log_level level)
 {
 	log_level = level;
 }
 
-bool log_level_named(const char *name, size_t n, enum log_level *level)
+void log_begin(void)
 {
-	for (unsigned i = 0; i < ARRAY_SIZE(level_names); i++) {
-		if (strlen(level_names[i]) == n && memcmp(level_names[i], name, n) == 0) {
-			*level = (enum log_level)i;
-			return true;
-		}
-	}
-	return false;
+	log_ring.written = 0;
+	memcpy(log_ring.magic, "DMLOG01", sizeof(log_ring.magic));
 }
 
 static void ring_put(const char *s, size_t n)
@@ -45,30 +35,18 @@ static void ring_put(const char *s, size_t n)
 		atomic_store_relaxed(&log_ring.text[(at + i) & (LOG_RING - 1)], s[i]);
 }
 
-size_t log_copy(char *buf, size_t size)
-{
-	uint64_t end = atomic_load_relaxed(&log_ring.written); /* a snapshot; lines being written now may be missing */
-	uint64_t n;
-
-	if (!size)
-		return 0;
-	n = MIN(end, (uint64_t)LOG_RING);
-	n = MIN(n, (uint64_t)size - 1);
-	for (uint64_t i = 0; i < n; i++)
-		buf[i] = atomic_load_relaxed(&log_ring.text[(end - n + i) & (LOG_RING - 1)]); /* pairs with nothing: see above */
-	buf[n] = '\0';
-	return n;
-}
-
-void log_vwrite(const char *fmt, va_list ap)
+void log_write(const char *fmt, ...)
 {
 	char line[LOG_LINE];
 	char who[32];
+	va_list ap;
 	size_t n;
 
 	port_context(who, sizeof(who));
 	n = (size_t)snprintf(line, sizeof(line), "[%s] ", who);
+	va_start(ap, fmt);
 	n += (size_t)vsnprintf(line + n, sizeof(line) - n, fmt, ap);
+	va_end(ap);
 	if (n > sizeof(line) - 2) { /* newline and terminator */
 		n = sizeof(line) - 2;
 		memcpy(line + n - 3, "...", 3);
@@ -76,13 +54,4 @@ void log_vwrite(const char *fmt, va_list ap)
 	line[n++] = '\n';
 	ring_put(line, n);
 	port_console_write(line, n);
-}
-
-void log_write(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	log_vwrite(fmt, ap);
-	va_end(ap);
 }

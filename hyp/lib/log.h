@@ -8,8 +8,6 @@
 #ifndef LIB_LOG_H
 #define LIB_LOG_H
 
-#include <stdarg.h>
-
 #include "lib/types.h"
 
 enum log_level {
@@ -33,22 +31,16 @@ struct log_ring {
 };
 
 extern struct log_ring log_ring;
+
+/* Empty the ring. The boot hart, before its first line. */
+void log_begin(void);
 extern enum log_level log_level; /* constant once the harts are up */
 
 /* Lines above @level are dropped before they are formatted. The default is LOG_NOTICE. Boot only. */
 void log_set_level(enum log_level level);
 
-/* The level called @name ("error", "notice", "info", "debug"; @n bytes, not terminated). False: there is none. */
-bool log_level_named(const char *name, size_t n, enum log_level *level);
-
 /* Use the macros below. */
 void log_write(const char *fmt, ...) PRINTF_LIKE(1, 2);
-
-/* One line whatever the level, as log_error; for a panic that has its arguments in hand. */
-void log_vwrite(const char *fmt, va_list ap) PRINTF_LIKE(1, 0);
-
-/* Copy the newest part of the ring, oldest byte first, as a terminated string. Returns its length. */
-size_t log_copy(char *buf, size_t size);
 
 #define LOG_AT(level, ...)                        \
 	do {                                      \

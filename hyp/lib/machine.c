@@ -9,12 +9,14 @@
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "lib/tree.h"
-#include <libfdt.h>
 
 #define PAGE (4 * KIB)
 
 struct reader {
-	const void *fdt;
+	struct tree t;
+	tree_node cpus, chosen, reserved; /* NULL: there is none */
+	tree_node memory[MACHINE_MAX_BANKS];
+	unsigned memory_count;
 	struct machine *m;
 	char *err;
 	size_t errlen;
@@ -22,33 +24,35 @@ struct reader {
 
 #define FAIL(r, ...) (snprintf((r)->err, (r)->errlen, __VA_ARGS__), false)
 
-static const char *name_of(const struct reader *r, int node)
+static const char *name_of(const struct reader *r, tree_node node)
 {
-	return tree_name(r->fdt, node);
+	return tree_name(&r->t, node);
 }
 
 /* A node without status is enabled. */
-static bool enabled(const struct reader *r, int node)
+static bool enabled(const struct reader *r, tree_node node)
 {
-	return !tree_has(r->fdt, node, "status") || tree_string_is(r->fdt, node, "status", "okay") ||
-	       tree_string_is(r->fdt, node, "status", "ok");
+	return !tree_has(&r->t, node, "status") || tree_string_is(&r->t, node, "status", "okay") ||
+	       tree_string_is(&r->t, node, "status", "ok");
 }
 
 /* Call @take for every entry of reg of @node, a child of @parent. A node without reg has none. */
-static bool each_reg(struct reader *r, int parent, int node, bool (*take)(struct reader *r, int node, paddr_t base, uint64_t size))
+static bool each_reg(struct reader *r, tree_node parent, tree_node node,
+		     bool (*take)(struct reader *r, tree_node node, paddr_t base, uint64_t size))
 {
-	int ac = fdt_address_cells(r->fdt, parent), sc = fdt_size_cells(r->fdt, parent), len;
-	const fdt32_t *reg = fdt_getprop(r->fdt, node, "reg", &len);
+	unsigned ac = tree_cell_count(&r->t, parent, "#address-cells", 2), sc = tree_cell_count(&r->t, parent, "#size-cells", 1);
+	size_t len, entry = 4 * (ac + sc);
+	const uint8_t *reg = tree_prop(&r->t, node, "reg", &len);
 	uint64_t base, size;
 
 	if (reg == NULL)
 		return true;
-	if (ac < 1 || sc < 1)
+	if (ac == 0 || sc == 0)
 		return FAIL(r, "%s: bad #address-cells or #size-cells", name_of(r, node));
-	if (len % (4 * (ac + sc)) != 0)
-		return FAIL(r, "%s: reg has %d bytes, not a multiple of %d", name_of(r, node), len, 4 * (ac + sc));
-	for (; len > 0; len -= 4 * (ac + sc), reg += ac + sc) {
-		if (!tree_cells(reg, ac, &base) || !tree_cells(reg + ac, sc, &size))
+	if (len % entry != 0)
+		return FAIL(r, "%s: reg has %zu bytes, not a multiple of %zu", name_of(r, node), len, entry);
+	for (; len > 0; len -= entry, reg += entry) {
+		if (!tree_cells(reg, ac, &base) || !tree_cells(reg + 4 * ac, sc, &size))
 			return FAIL(r, "%s: reg has a number of more than 64 bits", name_of(r, node));
 		if (size == 0)
 			continue;
@@ -62,29 +66,30 @@ static bool each_reg(struct reader *r, int parent, int node, bool (*take)(struct
 }
 
 /* Why a hart with these properties cannot run us or guests; fills in h->isa and h->mmu. */
-static const char *judge_hart(const struct reader *r, int node, struct machine_hart *h)
+static const char *judge_hart(const struct reader *r, tree_node node, struct machine_hart *h)
 {
-	const char *base = tree_string(r->fdt, node, "riscv,isa-base"), *mmu = tree_string(r->fdt, node, "mmu-type");
-	const char *isa = tree_string(r->fdt, node, "riscv,isa"), *name;
+	const char *base = tree_string(&r->t, node, "riscv,isa-base"), *mmu = tree_string(&r->t, node, "mmu-type");
+	const char *isa = tree_string(&r->t, node, "riscv,isa"), *names;
 	const uint64_t compiled_for = ISA_BIT(ISA_M) | ISA_BIT(ISA_A) | ISA_BIT(ISA_C);
-	int len;
+	size_t len, n;
 
 	if (!enabled(r, node))
 		return "disabled in the device tree";
-	if (tree_has(r->fdt, node, "riscv,isa-extensions")) {
+	names = tree_prop(&r->t, node, "riscv,isa-extensions", &len);
+	if (names != NULL) {
 		if (base != NULL && strcmp(base, "rv64i") != 0)
 			return "not an rv64i hart";
-		for (int i = 0; (name = fdt_stringlist_get(r->fdt, node, "riscv,isa-extensions", i, &len)) != NULL; i++)
-			h->isa |= isa_from_name(name, (size_t)len);
+		for (; (n = strnlen(names, len)) < len; names += n + 1, len -= n + 1)
+			h->isa |= isa_from_name(names, n);
 		h->isa |= ISA_BIT(ISA_I);
 	} else if (isa == NULL) {
 		return "neither riscv,isa-extensions nor riscv,isa in the device tree";
 	} else if (!isa_from_string(isa, strlen(isa), &h->isa)) {
 		return "not an rv64 hart";
 	}
-	h->mmu = tree_string_is(r->fdt, node, "mmu-type", "riscv,sv57") ? 57 :
-		 tree_string_is(r->fdt, node, "mmu-type", "riscv,sv48") ? 48 : 39;
-	if (mmu != NULL && h->mmu == 39 && strcmp(mmu, "riscv,sv39") != 0)
+	h->mmu = mmu == NULL || strcmp(mmu, "riscv,sv39") == 0 ? 39 : strcmp(mmu, "riscv,sv48") == 0 ? 48 :
+		 strcmp(mmu, "riscv,sv57") == 0 ? 57 : 0;
+	if (h->mmu == 0)
 		return "mmu-type is not sv39, sv48 or sv57";
 	if ((h->isa & ISA_BIT(ISA_H)) == 0)
 		return "no hypervisor extension (h)";
@@ -93,26 +98,26 @@ static const char *judge_hart(const struct reader *r, int node, struct machine_h
 	return NULL;
 }
 
-static uint32_t block_size(const struct reader *r, int node, const char *name)
+static uint32_t block_size(const struct reader *r, tree_node node, const char *name)
 {
 	uint64_t v;
 
-	return tree_number(r->fdt, node, name, &v) == 1 && v >= 8 && v <= PAGE && (v & (v - 1)) == 0 ? (uint32_t)v : 0;
+	return tree_number(&r->t, node, name, &v) == 1 && v >= 8 && v <= PAGE && (v & (v - 1)) == 0 ? (uint32_t)v : 0;
 }
 
-static bool read_hart(struct reader *r, int node, int address_cells)
+static bool read_hart(struct reader *r, tree_node node, unsigned address_cells)
 {
 	struct machine *m = r->m;
 	struct machine_hart *h = &m->hart[m->hart_count];
 	uint64_t id;
-	int len;
-	const fdt32_t *reg = fdt_getprop(r->fdt, node, "reg", &len);
+	size_t len;
+	const void *reg = tree_prop(&r->t, node, "reg", &len);
 
 	if (reg == NULL || len != 4 * address_cells || !tree_cells(reg, address_cells, &id))
-		return FAIL(r, "%s: reg is not one hart id of %d cells", name_of(r, node), address_cells);
+		return FAIL(r, "%s: reg is not one hart id of %u cells", name_of(r, node), address_cells);
 	if (machine_hart_index(m, id) >= 0)
 		return FAIL(r, "%s: a second hart with id %lu", name_of(r, node), (unsigned long)id);
-	if (m->timebase == 0 && tree_number(r->fdt, node, "timebase-frequency", &m->timebase) < 0)
+	if (m->timebase == 0 && tree_number(&r->t, node, "timebase-frequency", &m->timebase) < 0)
 		return FAIL(r, "%s: timebase-frequency is not a number of 1 or 2 cells", name_of(r, node));
 	if (m->hart_count == MACHINE_MAX_HARTS) {
 		m->harts_over++;
@@ -156,24 +161,23 @@ static bool summarize_harts(struct reader *r)
 
 static bool read_harts(struct reader *r)
 {
-	int cpus = fdt_path_offset(r->fdt, "/cpus"), node, ac;
+	unsigned ac = tree_cell_count(&r->t, r->cpus, "#address-cells", 2);
 
-	if (cpus < 0)
+	if (r->cpus == NULL)
 		return FAIL(r, "no /cpus node");
-	ac = fdt_address_cells(r->fdt, cpus);
 	if (ac != 1 && ac != 2)
 		return FAIL(r, "/cpus: #address-cells is not 1 or 2");
-	if (tree_number(r->fdt, cpus, "timebase-frequency", &r->m->timebase) < 0)
+	if (tree_number(&r->t, r->cpus, "timebase-frequency", &r->m->timebase) < 0)
 		return FAIL(r, "/cpus: timebase-frequency is not a number of 1 or 2 cells");
-	fdt_for_each_subnode(node, r->fdt, cpus)
-		if (tree_string_is(r->fdt, node, "device_type", "cpu") && !read_hart(r, node, ac))
+	tree_each_child(&r->t, r->cpus, node)
+		if (tree_string_is(&r->t, node, "device_type", "cpu") && !read_hart(r, node, ac))
 			return false;
 	if (r->m->timebase == 0)
 		return FAIL(r, "no timebase-frequency in /cpus, or it is 0");
 	return summarize_harts(r);
 }
 
-static bool take_bank(struct reader *r, int node UNUSED, paddr_t base, uint64_t size)
+static bool take_bank(struct reader *r, tree_node node UNUSED, paddr_t base, uint64_t size)
 {
 	if (r->m->bank_count == MACHINE_MAX_BANKS)
 		r->m->banks_over++;
@@ -182,7 +186,7 @@ static bool take_bank(struct reader *r, int node UNUSED, paddr_t base, uint64_t 
 	return true;
 }
 
-static bool take_reserved(struct reader *r, int node, paddr_t base, uint64_t size)
+static bool take_reserved(struct reader *r, tree_node node, paddr_t base, uint64_t size)
 {
 	if (!machine_reserve(r->m, base, size))
 		return FAIL(r, "%s: more than %d reserved ranges", name_of(r, node), MACHINE_MAX_RESERVED);
@@ -191,14 +195,10 @@ static bool take_reserved(struct reader *r, int node, paddr_t base, uint64_t siz
 
 static bool read_memory(struct reader *r)
 {
-	int node;
-
-	fdt_for_each_subnode(node, r->fdt, 0) {
-		if (!tree_string_is(r->fdt, node, "device_type", "memory") || !enabled(r, node))
-			continue;
-		if (!tree_has(r->fdt, node, "reg"))
-			return FAIL(r, "%s: no reg", name_of(r, node));
-		if (!each_reg(r, 0, node, take_bank))
+	for (unsigned i = 0; i < r->memory_count; i++) {
+		if (!tree_has(&r->t, r->memory[i], "reg"))
+			return FAIL(r, "%s: no reg", name_of(r, r->memory[i]));
+		if (!each_reg(r, tree_root(&r->t), r->memory[i], take_bank))
 			return false;
 	}
 	return r->m->bank_count != 0 ? true : FAIL(r, "no memory node with device_type = \"memory\" and a size");
@@ -206,31 +206,30 @@ static bool read_memory(struct reader *r)
 
 static bool read_reservations(struct reader *r)
 {
-	int parent = fdt_path_offset(r->fdt, "/reserved-memory"), node, len, count = fdt_num_mem_rsv(r->fdt);
 	uint64_t base, size;
+	size_t len;
 
-	for (int i = 0; i < count; i++) {
-		if (fdt_get_mem_rsv(r->fdt, i, &base, &size) != 0 || (size != 0 && !range_valid(base, size)))
-			return FAIL(r, "/memreserve/ entry %d is outside the 56-bit physical address space", i);
+	for (unsigned i = 0; i < r->t.reserved_count; i++) {
+		tree_reserved(&r->t, i, &base, &size);
+		if (size != 0 && !range_valid(base, size))
+			return FAIL(r, "/memreserve/ entry %u is outside the 56-bit physical address space", i);
 		if (size != 0 && !machine_reserve(r->m, base, size))
 			return FAIL(r, "/memreserve/: more than %d reserved ranges", MACHINE_MAX_RESERVED);
 	}
-	if (parent < 0)
-		return true;
-	if (fdt_getprop(r->fdt, parent, "ranges", &len) != NULL && len != 0)
+	if (tree_prop(&r->t, r->reserved, "ranges", &len) != NULL && len != 0)
 		return FAIL(r, "/reserved-memory: its ranges property translates addresses, which is not supported");
-	fdt_for_each_subnode(node, r->fdt, parent)
-		if (enabled(r, node) && !each_reg(r, parent, node, take_reserved))
+	tree_each_child(&r->t, r->reserved, node)
+		if (enabled(r, node) && !each_reg(r, r->reserved, node, take_reserved))
 			return false;
 	return true;
 }
 
-static bool read_initrd(struct reader *r, int chosen)
+static bool read_initrd(struct reader *r)
 {
 	struct machine *m = r->m;
 	uint64_t start = 0, end = 0;
-	int have_start = tree_number(r->fdt, chosen, "linux,initrd-start", &start);
-	int have_end = tree_number(r->fdt, chosen, "linux,initrd-end", &end);
+	int have_start = tree_number(&r->t, r->chosen, "linux,initrd-start", &start);
+	int have_end = tree_number(&r->t, r->chosen, "linux,initrd-end", &end);
 
 	if (have_start < 0 || have_end < 0 || have_start != have_end || end < start)
 		return FAIL(r, "/chosen: linux,initrd-start and -end are not two addresses in order");
@@ -244,59 +243,96 @@ static bool read_initrd(struct reader *r, int chosen)
 	return true;
 }
 
-static bool read_strings(struct reader *r, int chosen)
+static bool read_strings(struct reader *r)
 {
-	const char *model = tree_string(r->fdt, 0, "model");
+	const char *model = tree_string(&r->t, tree_root(&r->t), "model"), *bootargs = tree_string(&r->t, r->chosen, "bootargs");
 
 	r->m->model = model != NULL ? model : "unknown machine";
-	if (!tree_has(r->fdt, chosen, "bootargs"))
-		return true;
-	if (tree_string(r->fdt, chosen, "bootargs") == NULL)
+	if (bootargs != NULL)
+		r->m->bootargs = bootargs;
+	else if (tree_has(&r->t, r->chosen, "bootargs"))
 		return FAIL(r, "/chosen: bootargs is not a string");
-	r->m->bootargs = tree_string(r->fdt, chosen, "bootargs");
 	return true;
 }
 
-/* The exit device of QEMU's virt machine. Only taken when its bus maps addresses one to one. */
-static void find_test_device(struct reader *r)
+/* The exit device of QEMU's virt machine. Only taken from the root or from a bus there that maps addresses one to one. */
+static void take_test_device(struct reader *r, tree_node bus, tree_node node)
 {
-	int node = fdt_node_offset_by_compatible(r->fdt, -1, "sifive,test0"), len;
-	int bus = node < 0 ? node : fdt_parent_offset(r->fdt, node);
-	int cells = bus < 0 ? bus : fdt_address_cells(r->fdt, bus);
-	const fdt32_t *reg = node < 0 ? NULL : fdt_getprop(r->fdt, node, "reg", &len);
-	int ranges_len = 0;
+	unsigned cells = tree_cell_count(&r->t, bus, "#address-cells", 2);
+	size_t len;
+	const void *ranges = tree_prop(&r->t, bus, "ranges", &len), *reg;
 
-	if (reg == NULL || cells < 1 || len < 4 * cells || !enabled(r, node))
+	if (!enabled(r, node) || cells == 0 || (bus != tree_root(&r->t) && (ranges == NULL || len != 0)))
 		return;
-	if (bus != 0 && (fdt_getprop(r->fdt, bus, "ranges", &ranges_len) == NULL || ranges_len != 0))
+	reg = tree_prop(&r->t, node, "reg", &len);
+	if (reg != NULL && len >= 4 * cells && tree_cells(reg, cells, &r->m->test_dev))
+		r->m->has_test_dev = range_valid(r->m->test_dev, PAGE);
+}
+
+/* A child of the root. */
+static void take_child(struct reader *r, tree_node node, const char *name)
+{
+	if (strcmp(name, "cpus") == 0)
+		r->cpus = node;
+	else if (strcmp(name, "chosen") == 0)
+		r->chosen = node;
+	else if (strcmp(name, "reserved-memory") == 0)
+		r->reserved = node;
+	else if (!tree_string_is(&r->t, node, "device_type", "memory") || !enabled(r, node))
 		return;
-	r->m->has_test_dev = tree_cells(reg, cells, &r->m->test_dev) && range_valid(r->m->test_dev, PAGE);
+	else if (r->memory_count == MACHINE_MAX_BANKS)
+		r->m->banks_over++;
+	else
+		r->memory[r->memory_count++] = node;
+}
+
+/* One walk over the whole tree, for the nodes that matter; their properties are looked up then. False: the tree is damaged. */
+static bool find_nodes(struct reader *r)
+{
+	tree_node path[4]; /* the nodes that we are in, the root at 1 */
+	struct tree_item item;
+	unsigned depth = 0;
+
+	for (tree_node at = tree_root(&r->t); tree_item(&r->t, at, &item); at = item.next) {
+		if (depth == 0 && at != tree_root(&r->t))
+			return item.kind == TREE_LAST;
+		if (item.kind == TREE_LAST)
+			return false;
+		if (item.kind == TREE_BEGIN && ++depth < ARRAY_SIZE(path))
+			path[depth] = at;
+		if (item.kind == TREE_BEGIN && depth == 2)
+			take_child(r, at, item.name);
+		else if (item.kind == TREE_PROP && (depth == 2 || depth == 3) && strcmp(item.name, "compatible") == 0 &&
+			 tree_list_has(item.value, item.len, "sifive,test0"))
+			take_test_device(r, path[depth - 1], path[depth]);
+		else if (item.kind == TREE_END)
+			depth--;
+	}
+	return false;
 }
 
 size_t machine_fdt_size(const void *fdt)
 {
-	const struct fdt_header *h = fdt;
-	size_t size = fdt32_ld(&h->totalsize);
+	size_t size = tree_size(fdt);
 
-	return fdt32_ld(&h->magic) == FDT_MAGIC && size >= sizeof(*h) && size <= MACHINE_FDT_MAX ? size : 0;
+	return size <= MACHINE_FDT_MAX ? size : 0;
 }
 
 bool machine_read(const void *fdt, size_t size, struct machine *m, char *err, size_t errlen)
 {
-	struct reader r = { .fdt = fdt, .m = m, .err = err, .errlen = errlen };
+	struct reader r = { .m = m, .err = err, .errlen = errlen };
 	const char *wrong;
-	int chosen;
 
 	memset(m, 0, sizeof(*m));
 	m->bootargs = "";
-	if (size < sizeof(struct fdt_header) || machine_fdt_size(fdt) == 0)
+	if (size < 8 || machine_fdt_size(fdt) == 0)
 		return FAIL(&r, "no device tree at the address in a1 (from U-Boot use booti, not go)");
-	wrong = tree_damage(fdt, size);
+	wrong = tree_open(&r.t, fdt, size);
 	if (wrong != NULL)
 		return FAIL(&r, "the device tree is damaged: %s", wrong);
-	chosen = fdt_path_offset(fdt, "/chosen"); /* negative without one, and then nothing is found in it */
-	find_test_device(&r);
-	return read_strings(&r, chosen) && read_harts(&r) && read_memory(&r) && read_reservations(&r) && read_initrd(&r, chosen);
+	if (!find_nodes(&r))
+		return FAIL(&r, "the device tree is damaged: bad structure");
+	return read_strings(&r) && read_harts(&r) && read_memory(&r) && read_reservations(&r) && read_initrd(&r);
 }
 
 bool machine_reserve(struct machine *m, paddr_t base, uint64_t size)

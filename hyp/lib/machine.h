@@ -58,7 +58,7 @@ struct machine {
 size_t machine_fdt_size(const void *fdt);
 
 /*
- * Fill @m from @fdt. @size: how many bytes at @fdt may be read (at least machine_fdt_size()). @fdt must be 8-byte aligned.
+ * Fill @m from @fdt. @size: how many bytes at @fdt may be read (at least machine_fdt_size()).
  * False: @err (of @errlen bytes) says what is wrong. Of @m only bootargs and the test device are good then (as far as they
  * could be read), so that the caller can give up with an exit status.
  */

@@ -375,6 +375,35 @@ static void test_giving_up(void)
 	      "chosen_and_test_device_are_optional", "%s", err);
 }
 
+/* Only where its address surely is one of ours. */
+static void test_test_device(void)
+{
+	static const struct {
+		const char *name, *path, *prop;
+		uint32_t value[4];
+		int cells;
+		bool taken;
+	} rows[] = {
+		{ "test_device_on_a_bus_that_translates", "/soc", "ranges", { 0, 0x100000, 0, 0x900000 }, 4, false },
+		{ "test_device_with_a_short_reg", "/soc/test@100000", "reg", { 0x100000 }, 1, false },
+		{ "test_device_out_of_range", "/soc/test@100000", "reg", { 0xffffffff, 0, 0, 0x1000 }, 4, false },
+		{ "test_device_on_a_bus_of_one_cell", "/soc", "#address-cells", { 1 }, 1, true },
+	};
+	char err[E_MESSAGE] = "";
+
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+		const uint32_t *v = rows[i].value;
+
+		write_board(tree, &boards[0]);
+		MUST(fdt_open_into(tree, tree, sizeof(tree)));
+		set_cells(rows[i].path, rows[i].prop, v[0], v[1], v[2], v[3], rows[i].cells);
+		if (rows[i].taken)
+			set_cells("/soc/test@100000", "reg", 0x100000, 0x1000, 0, 0, 2);
+		CHECK(machine_read(tree, sizeof(tree), &m, err, sizeof(err)) && m.has_test_dev == rows[i].taken &&
+			      (!rows[i].taken || m.test_dev == 0x100000), rows[i].name, "%s taken %d", err, m.has_test_dev);
+	}
+}
+
 static void test_limits(void)
 {
 	static struct hart_row many[MACHINE_MAX_HARTS + 3];
@@ -432,6 +461,7 @@ int main(void)
 		test_board(&boards[i]);
 	test_malformed();
 	test_giving_up();
+	test_test_device();
 	test_limits();
 	test_fuzz();
 	return failures != 0;

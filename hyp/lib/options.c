@@ -100,11 +100,6 @@ static bool small(struct text t, uint64_t min, uint64_t max, unsigned *out)
 	return true;
 }
 
-static bool set_vcpus(struct options *o, struct text t)
-{
-	return small(t, 1, OPTIONS_MAX_VCPUS, &o->vcpus);
-}
-
 static bool set_mem(struct options *o, struct text t)
 {
 	uint64_t v;
@@ -142,16 +137,6 @@ static bool set_warm_reboot(struct options *o, struct text t)
 	return o->warm_fails || text_is(t, "reboot");
 }
 
-static bool set_stats(struct options *o, struct text t)
-{
-	unsigned on;
-
-	if (!small(t, 0, 1, &on))
-		return false;
-	o->stats = on;
-	return true;
-}
-
 static bool set_exit(struct options *o, struct text t)
 {
 	o->exit_test = text_is(t, "test");
@@ -172,16 +157,6 @@ static bool set_fake_absent(struct options *o, struct text t)
 	}
 	o->fake_absent = bits;
 	return true;
-}
-
-static bool set_slice(struct options *o, struct text t)
-{
-	return small(t, 1, 10000, &o->slice_ms);
-}
-
-static bool set_harts(struct options *o, struct text t)
-{
-	return small(t, 1, 128, &o->harts);
 }
 
 static bool set_affinity(struct options *o, struct text t)
@@ -208,38 +183,37 @@ static bool set_schedule(struct options *o, struct text t)
 	return t.len > 0;
 }
 
-static bool set_trace(struct options *o, struct text t)
-{
-	unsigned on;
-
-	if (!small(t, 0, 1, &on))
-		return false;
-	o->trace = on;
-	return true;
-}
 #endif
 
+/* A row has either a function for its value, or a number from min to max that goes to the unsigned field at that offset. */
 static const struct row {
 	const char *name;
 	bool (*set)(struct options *o, struct text value);
 	const char *right;
+	uint16_t field, min, max;
 } rows[] = {
-	{ "vcpus", set_vcpus, "a number from 1 to 64" },
-	{ "mem", set_mem, OPTIONS_MEM_RULE },
-	{ "log", set_log, "error, notice, info or debug" },
-	{ "wake-after", set_wake_after, "milliseconds, 0 for never" },
-	{ "stats", set_stats, "0 or 1" },
-	{ "warm-reboot", set_warm_reboot, "reboot or fail" },
-	{ "exit", set_exit, "test" },
-	{ "fake-absent", set_fake_absent, "a comma list of sstc, henvcfg, senvcfg, hstateen, vmid, fpu, dbcn" },
-	{ "slice", set_slice, "milliseconds from 1 to 10000" },
-	{ "affinity", set_affinity, "vCPU:hart-index pairs like 0:1,1:1 (vCPUs 0-63, hart indexes 0-63)" },
-	{ "harts", set_harts, "a number from 1 to 128" },
+#define NUMBER(field, min, max) offsetof(struct options, field), min, max
+	{ "vcpus", NULL, "a number from 1 to 64", NUMBER(vcpus, 1, OPTIONS_MAX_VCPUS) },
+	{ "mem", set_mem, OPTIONS_MEM_RULE, 0, 0, 0 },
+	{ "log", set_log, "error, notice, info or debug", 0, 0, 0 },
+	{ "wake-after", set_wake_after, "milliseconds, 0 for never", 0, 0, 0 },
+	{ "stats", NULL, "0 or 1", NUMBER(stats, 0, 1) },
+	{ "warm-reboot", set_warm_reboot, "reboot or fail", 0, 0, 0 },
+	{ "exit", set_exit, "test", 0, 0, 0 },
+	{ "fake-absent", set_fake_absent, "a comma list of sstc, henvcfg, senvcfg, hstateen, vmid, fpu, dbcn", 0, 0, 0 },
+	{ "slice", NULL, "milliseconds from 1 to 10000", NUMBER(slice_ms, 1, 10000) },
+	{ "affinity", set_affinity, "vCPU:hart-index pairs like 0:1,1:1 (vCPUs 0-63, hart indexes 0-63)", 0, 0, 0 },
+	{ "harts", NULL, "a number from 1 to 128", NUMBER(harts, 1, 128) },
 #ifdef DORMOUSE_RACE_POINTS
-	{ "schedule", set_schedule, "a comma list of vCPU:race-point" },
-	{ "trace", set_trace, "0 or 1" },
+	{ "schedule", set_schedule, "a comma list of vCPU:race-point", 0, 0, 0 },
+	{ "trace", NULL, "0 or 1", NUMBER(trace, 0, 1) },
 #endif
 };
+
+static bool set(struct options *o, const struct row *row, struct text value)
+{
+	return row->set != NULL ? row->set(o, value) : small(value, row->min, row->max, (unsigned *)((char *)o + row->field));
+}
 
 static bool complain(struct text token, const struct row *row, char *err, size_t errlen)
 {
@@ -261,7 +235,7 @@ static bool parse_one(struct text token, struct options *o, char *err, size_t er
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (text_is(name, rows[i].name))
-			return rows[i].set(o, value) || complain(token, &rows[i], err, errlen);
+			return set(o, &rows[i], value) || complain(token, &rows[i], err, errlen);
 	return complain(token, NULL, err, errlen);
 }
 

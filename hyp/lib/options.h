@@ -30,7 +30,7 @@ struct options {
 	unsigned log; /* 0 error, 1 notice, 2 info, 3 debug */
 	uint64_t wake_after_ms; /* 0: never */
 	bool warm_fails; /* a guest that asks for a warm reboot has failed */
-	bool stats; /* print statistics of a VM that ends */
+	unsigned stats; /* 1: print statistics of a VM that ends */
 	bool exit_test; /* give the exit status to QEMU's test device */
 	unsigned fake_absent; /* FAKE_* */
 	unsigned slice_ms;
@@ -38,7 +38,7 @@ struct options {
 	uint64_t affinity[OPTIONS_MAX_VCPUS]; /* bit n: may run on hart index n (0..63); 0: anywhere */
 	const char *schedule; /* RACE_POINTS=1 builds: the steps to replay, schedule_len bytes in the command line; or NULL */
 	size_t schedule_len;
-	bool trace; /* RACE_POINTS=1 builds: print the trace at the end */
+	unsigned trace; /* RACE_POINTS=1 builds: 1: print the trace at the end */
 	const char *guest_bootargs; /* points into the string behind `--`; "" when there is none */
 };
 

@@ -17,23 +17,16 @@ typedef uint64_t __attribute__((may_alias)) word_t;
 
 #define WORD sizeof(word_t)
 
-static bool word_aligned(const void *a)
+static bool word_aligned(uintptr_t a)
 {
-	return ((uintptr_t)a & (WORD - 1)) == 0;
+	return (a & (WORD - 1)) == 0;
 }
 
-static bool equally_aligned(const void *a, const void *b)
+/* From the front: right also when @d overlaps the source from below. */
+static void copy(uint8_t *d, const uint8_t *s, size_t n)
 {
-	return (((uintptr_t)a ^ (uintptr_t)b) & (WORD - 1)) == 0;
-}
-
-void *memcpy(void *restrict to, const void *restrict from, size_t n)
-{
-	uint8_t *d = to;
-	const uint8_t *s = from;
-
-	if (equally_aligned(d, s)) {
-		for (; n && !word_aligned(d); n--)
+	if (word_aligned((uintptr_t)d ^ (uintptr_t)s)) {
+		for (; n && !word_aligned((uintptr_t)d); n--)
 			*d++ = *s++;
 		/* Four loads before four stores: an in-order hart does not wait for each. */
 		for (; n >= 4 * WORD; n -= 4 * WORD, d += 4 * WORD, s += 4 * WORD) {
@@ -51,46 +44,25 @@ void *memcpy(void *restrict to, const void *restrict from, size_t n)
 	}
 	while (n--)
 		*d++ = *s++;
+}
+
+void *memcpy(void *restrict to, const void *restrict from, size_t n)
+{
+	copy(to, from, n);
 	return to;
-}
-
-/* The end first: for a destination that overlaps the end of the source. */
-static void copy_backwards(uint8_t *to, const uint8_t *from, size_t n)
-{
-	uint8_t *d = to + n;
-	const uint8_t *s = from + n;
-
-	if (equally_aligned(d, s)) {
-		for (; n && !word_aligned(d); n--)
-			*--d = *--s;
-		for (; n >= WORD; n -= WORD) {
-			d -= WORD;
-			s -= WORD;
-			*(word_t *)d = *(const word_t *)s;
-		}
-	}
-	while (n--)
-		*--d = *--s;
-}
-
-static void copy_forwards(uint8_t *d, const uint8_t *s, size_t n)
-{
-	if (equally_aligned(d, s)) {
-		for (; n && !word_aligned(d); n--)
-			*d++ = *s++;
-		for (; n >= WORD; n -= WORD, d += WORD, s += WORD)
-			*(word_t *)d = *(const word_t *)s;
-	}
-	while (n--)
-		*d++ = *s++;
 }
 
 void *memmove(void *to, const void *from, size_t n)
 {
-	if ((uintptr_t)to - (uintptr_t)from < n)
-		copy_backwards(to, from, n);
-	else
-		copy_forwards(to, from, n);
+	uint8_t *d = to;
+	const uint8_t *s = from;
+
+	if ((uintptr_t)d - (uintptr_t)s >= n) {
+		copy(d, s, n);
+		return to;
+	}
+	while (n--) /* the end first; rare and short */
+		d[n] = s[n];
 	return to;
 }
 
@@ -99,7 +71,7 @@ void *memset(void *s, int c, size_t n)
 	uint8_t *d = s;
 	word_t w = (uint8_t)c * 0x0101010101010101UL;
 
-	for (; n && !word_aligned(d); n--)
+	for (; n && !word_aligned((uintptr_t)d); n--)
 		*d++ = (uint8_t)c;
 	for (; n >= 4 * WORD; n -= 4 * WORD, d += 4 * WORD) {
 		word_t *wd = (word_t *)d;
@@ -168,66 +140,4 @@ int strncmp(const char *a, const char *b, size_t n)
 int strcmp(const char *a, const char *b)
 {
 	return strncmp(a, b, SIZE_MAX);
-}
-
-char *strchr(const char *s, int c)
-{
-	for (;; s++) {
-		if (*s == (char)c)
-			return (char *)s;
-		if (!*s)
-			return NULL;
-	}
-}
-
-char *strrchr(const char *s, int c)
-{
-	const char *last = NULL;
-
-	for (;; s++) {
-		if (*s == (char)c)
-			last = s;
-		if (!*s)
-			return (char *)last;
-	}
-}
-
-/* The value of @c as a digit, or something no base has. */
-static unsigned digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return (unsigned)(c - '0');
-	if (c >= 'a' && c <= 'z')
-		return (unsigned)(c - 'a') + 10;
-	if (c >= 'A' && c <= 'Z')
-		return (unsigned)(c - 'A') + 10;
-	return 99;
-}
-
-unsigned long strtoul(const char *s, char **end, int base)
-{
-	const char *p = s;
-	unsigned long value = 0;
-	bool minus = false, any = false, overflow = false;
-
-	while (*p == ' ' || (*p >= '\t' && *p <= '\r'))
-		p++;
-	if (*p == '+' || *p == '-')
-		minus = *p++ == '-';
-	/* "0x" is a prefix only if a digit follows; else it is the number 0. */
-	if ((base == 0 || base == 16) && p[0] == '0' && (p[1] | 0x20) == 'x' && digit(p[2]) < 16) {
-		p += 2;
-		base = 16;
-	} else if (base == 0) {
-		base = *p == '0' ? 8 : 10;
-	}
-	for (; digit(*p) < (unsigned)base; p++, any = true) {
-		overflow |= __builtin_mul_overflow(value, (unsigned long)base, &value);
-		overflow |= __builtin_add_overflow(value, (unsigned long)digit(*p), &value);
-	}
-	if (end)
-		*end = (char *)(any ? p : s);
-	if (overflow)
-		return ~0UL;
-	return minus ? -value : value;
 }

@@ -15,10 +15,5 @@ size_t strlen(const char *s);
 size_t strnlen(const char *s, size_t max);
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t n);
-char *strchr(const char *s, int c);
-char *strrchr(const char *s, int c);
-
-/* As in C, but ASCII only and without errno: a number that does not fit becomes the largest there is. @base 0, 2 to 36. */
-unsigned long strtoul(const char *s, char **end, int base);
 
 #endif

@@ -28,6 +28,8 @@ typedef uint64_t gpaddr_t; /* guest physical address */
 #define NORETURN __attribute__((noreturn))
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
 #define NOINLINE __attribute__((noinline))
+/* Memory that boot need not clear: whoever uses it fills it in first. */
+#define NOINIT __attribute__((section(".noinit")))
 #define UNUSED __attribute__((unused))
 
 #endif

@@ -227,7 +227,7 @@ static void mutex_excludes(void)
 {
 	fresh();
 	run_all(count_with_mutex);
-	CHECK(!vm.owner && !vm.first && !vm.last);
+	CHECK(!vm.state && !vm.first && !vm.last);
 }
 
 static _Atomic int queued;

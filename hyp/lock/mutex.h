@@ -12,8 +12,9 @@
 struct mutex_waiter;
 
 struct LOCK_TYPE("mutex") mutex {
-	struct spinlock guard; /* guards the three below */
-	struct thread *owner; /* NULL: free */
+	struct spinlock guard; /* guards the queue, and the state while it is CROWDED */
+	uint32_t state; /* atomic, mutex.c */
+	struct thread *owner; /* written by whoever becomes it or makes another it; means nothing while the state is FREE */
 	struct mutex_waiter *first, *last;
 	enum lock_rank rank; /* constant after mutex_init */
 };

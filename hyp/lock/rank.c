@@ -56,8 +56,6 @@ NORETURN void rank_refuse(const struct held_locks *held, const void *lock, enum 
 {
 	enum lock_rank newest = held->at[held->n - 1].rank;
 
-	if (rank > newest)
-		port_panic("lock: more than %d locks held", HELD_MAX);
 	if (rank_holds(held, lock))
 		port_panic("lock: %s %p taken twice by the same holder", rank_name(rank), lock);
 	port_panic("lock: %s (rank %d) taken while holding %s (rank %d)", rank_name(rank), (int)rank, rank_name(newest), (int)newest);

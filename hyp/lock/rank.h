@@ -22,10 +22,11 @@ enum lock_rank {
 };
 
 #define HELD_MAX 8
+_Static_assert(RANK_NR <= HELD_MAX, "each lock that is held has a rank of its own");
 
 /* What one hart (spinlocks) or one thread (mutexes) holds, oldest first. */
 struct held_locks {
-	unsigned n;
+	uint64_t n;
 	struct {
 		const void *lock;
 		enum lock_rank rank;
@@ -46,25 +47,40 @@ void rank_release_older(struct held_locks *held, const void *lock);
 /* Panics if taking @lock now could close a cycle, or if it is held already; else notes it in @held. */
 static inline void rank_acquire(struct held_locks *held, const void *lock, enum lock_rank rank)
 {
-	unsigned n = held->n;
+	uint64_t n = held->n;
 
-	if (n && (rank <= held->at[n - 1].rank || n == HELD_MAX))
+	if (n && rank <= held->at[n - 1].rank)
 		rank_refuse(held, lock, rank);
 	held->at[n].lock = lock;
 	held->at[n].rank = rank;
 	held->n = n + 1;
 }
 
+/* If @lock is the newest in @held, forgets it; else false. */
+static inline bool rank_release_newest(struct held_locks *held, const void *lock)
+{
+	uint64_t n = held->n;
+
+	if (!n || held->at[n - 1].lock != lock)
+		return false;
+	held->n = n - 1;
+	return true;
+}
+
 /* Panics if @lock is not in @held; else forgets it. Any order of release is fine. */
 static inline void rank_release(struct held_locks *held, const void *lock)
 {
-	if (held->n && held->at[held->n - 1].lock == lock)
-		held->n--;
-	else
+	if (!rank_release_newest(held, lock))
 		rank_release_older(held, lock);
 }
 
 bool rank_holds(const struct held_locks *held, const void *lock);
+
+/* rank_holds(), quick where the answer is "yes, and it is the newest". */
+static inline bool rank_holds_newest_or(const struct held_locks *held, const void *lock)
+{
+	return (held->n && held->at[held->n - 1].lock == lock) || rank_holds(held, lock);
+}
 
 /* Panics unless this hart holds no spinlock: called wherever a thread may sleep (rule L1). */
 void might_sleep(void);

@@ -92,12 +92,14 @@ STEP struct mp_result try_start(struct mp_vcpu *self, struct mp_vcpu *t, uint64_
 	struct mp_result r = result(MP_OK, MP_LAUNCH, t);
 
 	*again = false;
-	if (phase(t->vm) != MP_RUN && !self)
-		return result(MP_ERR_DENIED, MP_NOTHING, NULL);
-	if (phase_is_final(t->vm))
-		return result(MP_OK, MP_CHECKPOINT, NULL);
-	/* A vCPU that can ask is not stopped, so it would have kept the suspend from happening. */
-	ENSURE(!guard_is_sound || phase(t->vm) == MP_RUN);
+	if (phase(t->vm) != MP_RUN) {
+		if (!self)
+			return result(MP_ERR_DENIED, MP_NOTHING, NULL);
+		if (phase_is_final(t->vm))
+			return result(MP_OK, MP_CHECKPOINT, NULL);
+		/* A vCPU that can ask is not stopped, so it would have kept the suspend from happening. */
+		ENSURE(!guard_is_sound);
+	}
 	spin_lock(&t->lock);
 	if (mp_get(t) == MP_STOP_PENDING)
 		*again = true;

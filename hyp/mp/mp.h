@@ -57,8 +57,9 @@ enum mp_action {
 
 struct mp_vcpu;
 
+/* Two registers: it comes back from every call. */
 struct mp_result {
-	long error; /* enum mp_error: the SBI error for the caller */
+	enum mp_error error; /* the SBI error for the caller */
 	enum mp_action action;
 	struct mp_vcpu *target; /* for MP_LAUNCH and MP_WAKE, else NULL */
 };

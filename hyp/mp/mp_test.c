@@ -23,7 +23,7 @@ static bool is(struct mp_result r, long error, enum mp_action action, struct mp_
 	bool same = r.error == error && r.action == action && r.target == target;
 
 	if (!same)
-		printf("# error %ld action %d target %p\n", r.error, (int)r.action, (void *)r.target);
+		printf("# error %d action %d target %p\n", r.error, (int)r.action, (void *)r.target);
 	return same;
 }
 

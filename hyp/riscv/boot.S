@@ -50,9 +50,9 @@ boot:
 	mv	s0, a0
 	mv	s1, a1
 	lla	t0, _bss
-	lla	t1, _end
+	lla	t1, _bss_end
 1:
-	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7	/* bss is whole pages */
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7	/* bss is a multiple of 64 bytes */
 	sd	zero, \n*8(t0)
 	.endr
 	addi	t0, t0, 64
@@ -134,7 +134,7 @@ secondary_start:
 boot_taken:
 	.word	0
 
-	.section .bss
+	.section .noinit, "aw", @nobits
 	.balign	16
 	.globl boot_stack, boot_stack_top
 boot_stack:

@@ -37,12 +37,15 @@ static unsigned probe_gstage(void)
 static unsigned probe_vmid_bits(void)
 {
 	uint64_t got;
+	unsigned bits = 0;
 
 	csr_write(hgatp, HGATP_SV39X4 | HGATP_VMID_MASK << HGATP_VMID_SHIFT);
 	got = csr_read(hgatp) >> HGATP_VMID_SHIFT & HGATP_VMID_MASK;
 	csr_write(hgatp, 0);
 	__asm__ volatile(".option push\n.option arch, +h\nhfence.gvma\n.option pop" : : : "memory");
-	return (unsigned)__builtin_popcountl(got);
+	while (got >> bits & 1) /* the low ones are there first */
+		bits++;
+	return bits;
 }
 
 /* Sstc needs all three: the tree says so, both compare registers answer, and henvcfg.STCE sticks. */

@@ -26,8 +26,10 @@ struct ex_entry {
 extern const struct ex_entry _ex_table[], _ex_table_end[];
 extern char _start[], _rodata[], boot_stack[], boot_stack_top[];
 
+#define STATUS_TICKS 100000000 /* 10 s on QEMU, the only machine with such a device */
+
 static volatile uint32_t *test_device;
-static uint32_t stopping; /* atomic: 1 + index of the hart that panicked or powers off */
+uint32_t machine_stopping; /* atomic: 1 + index of the hart that panicked or powers off */
 
 void stop_use_test_device(paddr_t pa)
 {
@@ -43,17 +45,19 @@ static void kick_others(void)
 			fw_send_ipi(harts[i].id);
 }
 
-bool machine_is_stopping(void)
-{
-	return atomic_load_relaxed(&stopping) != 0;
-}
-
 void machine_stop(int status)
 {
-	if (atomic_swap(&stopping, this_hart()->index + 1) == 0)
+	if (atomic_swap(&machine_stopping, this_hart()->index + 1) == 0)
 		kick_others();
-	if (test_device)
+	if (test_device) {
 		*test_device = status ? (uint32_t)status << 16 | 0x3333 : 0x5555;
+		/*
+		 * QEMU ends when its own main loop comes by. The firmware's shutdown is a write to the same device: before that it
+		 * would replace the status.
+		 */
+		for (uint64_t since = time_now(); time_now() - since < STATUS_TICKS;)
+			;
+	}
 	fw_shutdown();
 	port_console_write("dormouse: halted; the firmware cannot power off\n", 48);
 	for (;;)
@@ -137,7 +141,7 @@ static void print_registers(const uint64_t *x)
 static void begin_report(void)
 {
 	uint32_t me = this_hart()->index + 1;
-	uint32_t first = atomic_swap(&stopping, me);
+	uint32_t first = atomic_swap(&machine_stopping, me);
 
 	if (first == me)
 		machine_stop(1);

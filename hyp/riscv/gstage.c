@@ -32,7 +32,7 @@ static uint64_t *table_of(paddr_t pa)
 
 bool gstage_map(paddr_t root, gpaddr_t gpa, paddr_t pa, uint64_t size)
 {
-	uint64_t *top = table_of(root);
+	uint64_t *top = table_of(root), *table = NULL;
 
 	ENSURE(IS_ALIGNED(gpa | pa | size, LARGE_SIZE) && gpa + size <= 1UL << 41);
 	while (size) {
@@ -50,8 +50,9 @@ bool gstage_map(paddr_t root, gpaddr_t gpa, paddr_t pa, uint64_t size)
 					return false;
 				*e = mmu_phys(page) >> 12 << PTE_PPN_SHIFT | PTE_V;
 			}
-			table_of(*e >> PTE_PPN_SHIFT << 12)[gpa % HUGE_SIZE / LARGE_SIZE] =
-				pa >> 12 << PTE_PPN_SHIFT | GSTAGE_BITS;
+			if (!table || gpa % HUGE_SIZE == 0)
+				table = table_of(*e >> PTE_PPN_SHIFT << 12);
+			table[gpa % HUGE_SIZE / LARGE_SIZE] = pa >> 12 << PTE_PPN_SHIFT | GSTAGE_BITS;
 		}
 		gpa += step;
 		pa += step;

@@ -10,6 +10,7 @@
 
 #define MAX_HARTS 64
 
+struct rq;
 struct thread;
 struct vcpu;
 
@@ -34,6 +35,7 @@ struct hart {
 	unsigned index; /* 0 ... nr_harts - 1, no holes */
 	uint64_t fault_sp; /* top of the stack for traps from HS-mode */
 	struct thread *idle;
+	struct rq *rq; /* its run queue */
 	struct caps caps;
 	/* touched by this hart only */
 	struct thread *current;

@@ -3,6 +3,7 @@
 #ifndef RISCV_MACHINE_STOP_H
 #define RISCV_MACHINE_STOP_H
 
+#include "lib/atomic.h"
 #include "lib/types.h"
 
 /* Boot: end with an exit status through QEMU's test device at @pa (sifive,test0). */
@@ -12,6 +13,11 @@ void stop_use_test_device(paddr_t pa);
 NORETURN void machine_stop(int status);
 
 /* Is the machine being powered off, or has some hart panicked? Then the others stay where they are. */
-bool machine_is_stopping(void);
+static inline bool machine_is_stopping(void)
+{
+	extern uint32_t machine_stopping;
+
+	return atomic_load_relaxed(&machine_stopping) != 0; /* pairs with the swaps in fault.c; the kick that follows orders it */
+}
 
 #endif

@@ -10,7 +10,6 @@
 
 #define ENTRIES 512
 #define EARLY_PAGES 12 /* tables for the device tree, the payload and the pool, before the pool exists */
-#define IMAGE_TABLES 4 /* last-level tables of the boot map: 8 MiB */
 
 /* A and D are set by us: hardware may fault where they are clear (Svade). */
 #define PTE_TABLE PTE_V
@@ -23,9 +22,9 @@ extern char _start[], _rodata[], _data[], _end[];
 
 static uint64_t root[ENTRIES] __attribute__((aligned(PAGE_SIZE)));
 static uint64_t image_level1[ENTRIES] __attribute__((aligned(PAGE_SIZE)));
-static uint64_t image_level0[IMAGE_TABLES][ENTRIES] __attribute__((aligned(PAGE_SIZE)));
+static uint64_t image_level0[ENTRIES] __attribute__((aligned(PAGE_SIZE))); /* 2 MiB, as linker.ld makes sure */
 static uint64_t window_level1[ENTRIES] __attribute__((aligned(PAGE_SIZE)));
-static char early[EARLY_PAGES * PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+static char early[EARLY_PAGES * PAGE_SIZE] __attribute__((aligned(PAGE_SIZE))) NOINIT;
 
 paddr_t image_pa;
 static paddr_t pool_pa;
@@ -59,8 +58,7 @@ uint64_t boot_map(paddr_t image)
 	uint64_t end = (uint64_t)_end - image;
 
 	root[pte_index(VA_IMAGE, 2)] = pte((paddr_t)image_level1, PTE_TABLE);
-	for (unsigned i = 0; i < IMAGE_TABLES; i++)
-		image_level1[i] = pte((paddr_t)image_level0[i], PTE_TABLE);
+	image_level1[0] = pte((paddr_t)image_level0, PTE_TABLE);
 	for (uint64_t off = 0; off < end; off += PAGE_SIZE) {
 		paddr_t pa = image + off;
 		uint64_t bits = PTE_RW;
@@ -69,7 +67,7 @@ uint64_t boot_map(paddr_t image)
 			bits = PTE_RX;
 		else if (pa < (paddr_t)_data)
 			bits = PTE_RO;
-		image_level0[0][off / PAGE_SIZE] = pte(pa, bits);
+		image_level0[off / PAGE_SIZE] = pte(pa, bits);
 	}
 	return SATP_SV39 | (paddr_t)root >> 12;
 }
@@ -194,15 +192,14 @@ void *page_alloc(unsigned n, unsigned align)
 			return NULL;
 		pool_used = at + n * (uint64_t)PAGE_SIZE;
 		page = (void *)(VA_POOL + at);
-		memset(page, 0, n * (size_t)PAGE_SIZE);
-		return page;
+	} else {
+		ENSURE(align == 1);
+		if (early_used + n > EARLY_PAGES)
+			return NULL;
+		page = early + early_used * PAGE_SIZE;
+		early_used += n;
 	}
-	ENSURE(align == 1);
-	if (early_used + n > EARLY_PAGES)
-		return NULL;
-	page = early + early_used * PAGE_SIZE;
-	early_used += n;
-	return page; /* bss: zero already */
+	return memset(page, 0, n * (size_t)PAGE_SIZE);
 }
 
 uint64_t stack_alloc(void)

@@ -28,7 +28,7 @@ static uint32_t go; /* atomic */
 bool hart_init(unsigned index, uint64_t id)
 {
 	/* The boot hart needs one before there is a pool. */
-	static char first[FAULT_STACK_SIZE] __attribute__((aligned(16)));
+	static char first[FAULT_STACK_SIZE] __attribute__((aligned(16))) NOINIT;
 	char *stack = index ? page_alloc(FAULT_STACK_SIZE / PAGE_SIZE, 1) : first;
 
 	harts[index].id = id;

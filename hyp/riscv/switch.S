@@ -32,7 +32,7 @@ thread_trampoline:
 	call	sched_thread_start
 	unimp
 
-/* fp_save(struct fp_state *): f0-f31; fp_restore(const struct fp_state *): these and fcsr. sstatus.FS is not Off. */
+/* fp_save(struct fp_state *): and fp_restore(const struct fp_state *): f0-f31. sstatus.FS is not Off. */
 	.option push
 	.option arch, +d
 	.globl fp_save
@@ -47,8 +47,6 @@ fp_restore:
 	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
 	fld	f\n, \n*8(a0)
 	.endr
-	ld	t0, 32*8(a0)
-	fscsr	t0
 	ret
 	.option pop
 

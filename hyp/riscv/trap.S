@@ -129,14 +129,17 @@ trap_from_hs:
 	sret
 
 /*
- * guest_first_entry(frame): leave for the guest with every register that the frame does not hold cleared, so that nothing of
- * ours shows. Does not return.
+ * guest_first_entry(frame): leave for the guest with the pc, a0 and a1 of the frame and every other register cleared, so that nothing
+ * of ours shows, nor of what the vCPU did before it was stopped. The rest of the frame is not looked at. Does not return.
  */
 	.globl guest_first_entry
 guest_first_entry:
-	mv	sp, a0
-	mv	gp, zero
-	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
-	mv	s\n, zero
+	ld	t0, FRAME_SEPC(a0)
+	csrw	sscratch, a0
+	csrw	sepc, t0
+	ld	a1, FRAME_A0+1*8(a0)
+	ld	a0, FRAME_A0+0*8(a0)
+	.irp	r, ra, sp, gp, tp, t0, t1, t2, t3, t4, t5, t6, a2, a3, a4, a5, a6, a7, s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11
+	mv	\r, zero
 	.endr
-	j	guest_return
+	sret

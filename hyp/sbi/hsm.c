@@ -37,21 +37,12 @@ static struct sbi_ret hart_get_status(struct vcpu *v, const uint64_t *a)
 	return SBI_OK(mp_status(&target->mp));
 }
 
-/*
- * Retentive: like WFI, but others can see it. Non-retentive: goes on at the resume address. An interrupt that is pending and enabled
- * ends it, whatever sstatus.SIE says, also one that was there before.
- */
-static struct sbi_ret hart_suspend(struct vcpu *v, const uint64_t *a)
+static NOINLINE struct sbi_ret suspend(struct vcpu *v, uint32_t type, uint64_t pc, uint64_t arg)
 {
-	uint32_t type = (uint32_t)a[0];
-	uint64_t pc = a[1], arg = a[2];
-
 	if (type != SUSPEND_RETENTIVE && type != SUSPEND_NON_RETENTIVE)
 		return SBI_ERR(SBI_INVALID_PARAM);
 	if (type == SUSPEND_NON_RETENTIVE && !vm_entry_valid(v->vm, pc))
 		return SBI_ERR(SBI_INVALID_ADDRESS);
-	if (type == SUSPEND_RETENTIVE && irq_pending(v))
-		return SBI_OK(0); /* it would be awake before anybody could look */
 	vcpu_act(v, mp_hart_suspend(&v->mp, pc, arg));
 	vcpu_wait(v, false);
 	mp_resume(&v->mp, &pc, &arg);
@@ -60,6 +51,17 @@ static struct sbi_ret hart_suspend(struct vcpu *v, const uint64_t *a)
 		return SBI_OK(0);
 	vcpu_set_entry(v, pc, arg);
 	return (struct sbi_ret){ .error = v->mp.index, .value = arg }; /* a0 and a1 as a resumed hart finds them */
+}
+
+/*
+ * Retentive: like WFI, but others can see it. Non-retentive: goes on at the resume address. An interrupt that is pending and enabled
+ * ends it, whatever sstatus.SIE says, also one that was there before.
+ */
+static struct sbi_ret hart_suspend(struct vcpu *v, const uint64_t *a)
+{
+	if ((uint32_t)a[0] == SUSPEND_RETENTIVE && irq_pending(v))
+		return SBI_OK(0); /* it would be awake before anybody could look */
+	return suspend(v, (uint32_t)a[0], a[1], a[2]);
 }
 
 static const sbi_fn functions[] = { hart_start, hart_stop, hart_get_status, hart_suspend };

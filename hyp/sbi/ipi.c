@@ -18,9 +18,9 @@ static struct sbi_ret send_ipi(struct vcpu *v, const uint64_t *a)
 		csr_set(hvip, HVIP_VSSIP); /* to oneself: we are here */
 		set &= ~(1UL << v->mp.index);
 	}
-	for (unsigned i = 0; set; i++, set >>= 1)
+	for (struct vcpu *to = v->vm->vcpus; set; to++, set >>= 1)
 		if (set & 1)
-			irq_post(&v->vm->vcpus[i], HVIP_VSSIP);
+			irq_post(to, HVIP_VSSIP);
 	return SBI_OK(0);
 }
 

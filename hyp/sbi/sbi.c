@@ -45,7 +45,7 @@ struct vcpu *sbi_vcpu(const struct vcpu *v, uint64_t hartid)
 bool sbi_hart_set(const struct vcpu *v, uint64_t mask, uint64_t base, uint64_t *set)
 {
 	unsigned n = v->vm->nr_vcpus;
-	uint64_t all = n == 64 ? ~0UL : (1UL << n) - 1;
+	uint64_t all = ~0UL >> (64 - n); /* 1 <= n <= 64 */
 
 	*set = all;
 	if (base == ~0UL)

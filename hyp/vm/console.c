@@ -21,6 +21,11 @@
 #define LINE 160 /* bytes of a VM's unfinished line that are kept; longer lines are broken */
 #define KEYS 256 /* typed and not yet read; a power of two */
 #define POLL_MS 1 /* the firmware is asked for keys no more often, whatever guests do */
+/*
+ * What one write of a guest puts out at most before it ends early, but for the line that it is in the middle of: nobody else gets the
+ * console meanwhile, and with several VMs a newline can become a whole line.
+ */
+#define SHARE 256
 /* A VM that looks for keys so long after its last output shows a prompt: print the unfinished line. Longer if that may cut another's. */
 #define PROMPT_MS (nr_vms == 1 ? 2 : 30)
 #define ESCAPE 0x1d /* Ctrl-] */
@@ -34,6 +39,10 @@ static struct terminal {
 	unsigned first, next; /* free-running */
 	bool ended;
 } terminals[MAX_VMS];
+static struct {
+	char text[SHARE + 2 * LINE] __attribute__((aligned(8))); /* what goes to the firmware in one call */
+	size_t n;
+} out;
 static bool in_line; /* the console's last byte was not a newline */
 static struct vm *line_of; /* several VMs: whose unfinished line that is, or NULL */
 static unsigned focus; /* index of the VM that gets the keys */
@@ -41,12 +50,41 @@ static bool escaped; /* the last key was ESCAPE */
 static uint64_t polled; /* when the firmware was last asked, ticks */
 static uint32_t stats_wanted; /* atomic: to be printed once the lock is free */
 
-static void put(const char *s, size_t n)
+static void flush(void)
 {
+	size_t n = out.n;
+
 	if (!n)
 		return;
-	fw_console_write(s, n);
+	out.n = 0;
+	fw_console_write(out.text, n);
+}
+
+/* The lock once it has been broken (console_break) keeps nobody out: out.n is read once, so that two at a time garble, and no more. */
+static void put(const char *s, size_t n)
+{
+	size_t at = out.n;
+
+	if (!n)
+		return;
 	in_line = s[n - 1] != '\n';
+	if (n > sizeof(out.text) - at) {
+		flush();
+		at = 0;
+	}
+	if (n > sizeof(out.text)) {
+		fw_console_write(s, n);
+		return;
+	}
+	memcpy(out.text + at, s, n);
+	out.n = at + n;
+}
+
+/* The end of every section: what has been put goes out. */
+static void end_section(void) RELEASES(console_lock_)
+{
+	flush();
+	console_unlock();
 }
 
 static void fresh_line(void)
@@ -61,7 +99,7 @@ void port_console_write(const char *s, size_t n)
 	console_lock();
 	fresh_line();
 	put(s, n);
-	console_unlock();
+	end_section();
 }
 
 /* What @vm has of a line goes out; with several VMs its name is in front unless that is there already. */
@@ -80,33 +118,80 @@ static void put_line(struct vm *vm)
 	t->used = 0;
 }
 
-/* Whole lines only: one call of the firmware each, and a VM's name in front. */
-static void put_lines(struct vm *vm, const char *buf, size_t n)
+/* Only whole lines go out. Returns how many of the bytes were taken, at least one. */
+static size_t put_lines(struct vm *vm, const char *buf, size_t n)
 {
 	struct terminal *t = &terminals[vm->index];
+	size_t taken = 0;
 
 	t->written = time_now();
-	while (n--) {
-		t->line[t->used++] = *buf;
-		if (*buf++ == '\n' || t->used == LINE)
+	while (taken < n && out.n < SHARE) {
+		t->line[t->used++] = buf[taken];
+		if (buf[taken++] == '\n' || t->used == LINE)
 			put_line(vm);
 	}
+	return taken;
 }
 
-void console_guest_write(struct vm *vm, const char *buf, size_t n)
+/* One VM: there are no lines to keep apart, what it writes goes out as it is, behind what its UART has. */
+static void finish_line(struct vm *vm)
+{
+	if (terminals[vm->index].used)
+		put_line(vm);
+	terminals[vm->index].written = time_now();
+}
+
+/* As it is, and straight into what the firmware is given; aligned like the source, so that it is copied by words. */
+static void write_through(struct vm *vm, gpaddr_t from, size_t n)
+{
+	char *text = out.text + from % 8;
+
+	finish_line(vm);
+	flush();
+	vm_read(vm, from, text, n);
+	in_line = text[n - 1] != '\n';
+	fw_console_write(text, n);
+}
+
+static size_t write_lines(struct vm *vm, gpaddr_t from, size_t n)
+{
+	char text[SHARE];
+
+	vm_read(vm, from, text, n);
+	return put_lines(vm, text, n);
+}
+
+size_t console_guest_write(struct vm *vm, gpaddr_t from, size_t n)
+{
+	n = MIN(n, SHARE);
+	if (!n)
+		return 0;
+	console_lock();
+	if (nr_vms == 1)
+		write_through(vm, from, n);
+	else
+		n = write_lines(vm, from, n);
+	end_section();
+	return n;
+}
+
+void console_guest_write_byte(struct vm *vm, char c)
 {
 	console_lock();
-	put_lines(vm, buf, n);
-	if (nr_vms == 1)
-		put_line(vm);
-	console_unlock();
+	if (nr_vms == 1) {
+		finish_line(vm);
+		put(&c, 1);
+	} else {
+		put_lines(vm, &c, 1);
+	}
+	end_section();
 }
 
 void console_guest_put(struct vm *vm, char c)
 {
 	console_lock();
 	put_lines(vm, &c, 1);
-	console_unlock();
+	end_section();
 }
 
 /* ---- Keys; console lock held ------------------------------------------------------ */
@@ -184,7 +269,7 @@ size_t console_guest_read(struct vm *vm, char *buf, size_t n)
 	attend(vm);
 	while (got < n && t->first != t->next)
 		buf[got++] = t->keys[t->first++ % KEYS];
-	console_unlock();
+	end_section();
 	after_keys();
 	return got;
 }
@@ -206,7 +291,7 @@ bool console_key_waiting(struct vm *vm)
 	console_lock();
 	attend(vm);
 	waiting = terminals[vm->index].first != terminals[vm->index].next;
-	console_unlock();
+	end_section();
 	after_keys();
 	return waiting;
 }
@@ -226,13 +311,13 @@ void console_vm_ended(struct vm *vm)
 		snprintf(text, sizeof(text), "dormouse: the keys go to %s now\n", vms[i].name);
 		notice(text);
 	}
-	console_unlock();
+	end_section();
 }
 
 void console_poll(void)
 {
 	console_lock();
 	poll_keys();
-	console_unlock();
+	end_section();
 	after_keys();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * guest_fdt.c - write the guest's device tree with libfdt. Contracts are in guest_fdt.h.
+ * guest_fdt.c - write the guest's device tree. Contracts are in guest_fdt.h.
  *
  * The tree has what an unmodified kernel needs and nothing that does not exist: no interrupt controller beside the
  * harts' own, no bus. Bindings: riscv/cpus.yaml, riscv/extensions.yaml, interrupt-controller/riscv,cpu-intc.yaml.
@@ -10,18 +10,10 @@
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "lib/tree.h"
-#include <libfdt.h>
-
-/* Leave the function with the first error of libfdt. */
-#define TRY(call)                                                                                                                  \
-	do {                                                                                                                       \
-		int error_ = (call);                                                                                               \
-		if (error_ < 0)                                                                                                    \
-			return error_;                                                                                             \
-	} while (0)
+#include "lib/tree_out.h"
 
 /* `riscv,isa-extensions`: one string after the other, each with its zero. @text is scratch space. */
-static int write_extensions(void *fdt, uint64_t isa, char *text)
+static void write_extensions(struct tree_out *o, uint64_t isa, char *text)
 {
 	size_t at = 0;
 
@@ -33,7 +25,7 @@ static int write_extensions(void *fdt, uint64_t isa, char *text)
 		memcpy(text + at, isa_name(i), len);
 		at += len;
 	}
-	return fdt_property(fdt, "riscv,isa-extensions", text, (int)at);
+	tree_put(o, "riscv,isa-extensions", text, at);
 }
 
 /*
@@ -41,236 +33,246 @@ static int write_extensions(void *fdt, uint64_t isa, char *text)
  * microseconds; measured, with a margin: waking costs a thread switch, the non-retentive way also the guest's own resume code.
  */
 static const struct idle_state {
-	const char *name;
+	const char *node, *name;
 	uint32_t param, phandle, entry, exit, residency;
 } idle_states[] = {
-	{ "ret", 0x00000000, 0x1000, 10, 10, 200 },
-	{ "nonret", 0x80000000, 0x1001, 20, 40, 2000 },
+	{ "cpu-ret", "ret", 0x00000000, 0x1000, 10, 10, 200 },
+	{ "cpu-nonret", "nonret", 0x80000000, 0x1001, 20, 40, 2000 },
 };
 
-static int write_idle_states(void *fdt)
+static void write_idle_states(struct tree_out *o)
 {
-	char name[32];
-
-	TRY(fdt_begin_node(fdt, "idle-states"));
+	tree_node_begin(o, "idle-states");
 	for (unsigned i = 0; i < ARRAY_SIZE(idle_states); i++) {
 		const struct idle_state *s = &idle_states[i];
 
-		snprintf(name, sizeof(name), "cpu-%s", s->name);
-		TRY(fdt_begin_node(fdt, name));
-		TRY(fdt_property_string(fdt, "compatible", "riscv,idle-state"));
-		TRY(fdt_property_string(fdt, "idle-state-name", s->name));
-		TRY(fdt_property_u32(fdt, "riscv,sbi-suspend-param", s->param));
-		TRY(fdt_property_u32(fdt, "entry-latency-us", s->entry));
-		TRY(fdt_property_u32(fdt, "exit-latency-us", s->exit));
-		TRY(fdt_property_u32(fdt, "min-residency-us", s->residency));
-		TRY(fdt_property_u32(fdt, "phandle", s->phandle));
-		TRY(fdt_end_node(fdt));
+		tree_node_begin(o, s->node);
+		tree_put_string(o, "compatible", "riscv,idle-state");
+		tree_put_string(o, "idle-state-name", s->name);
+		tree_put_u32(o, "riscv,sbi-suspend-param", s->param);
+		tree_put_u32(o, "entry-latency-us", s->entry);
+		tree_put_u32(o, "exit-latency-us", s->exit);
+		tree_put_u32(o, "min-residency-us", s->residency);
+		tree_put_u32(o, "phandle", s->phandle);
+		tree_node_end(o);
 	}
-	return fdt_end_node(fdt);
+	tree_node_end(o);
 }
 
-static int write_cpu(void *fdt, const struct guest_fdt *g, unsigned id)
+static void write_cpu(struct tree_out *o, const struct guest_fdt *g, unsigned id)
 {
-	const fdt32_t states[] = { cpu_to_fdt32(idle_states[0].phandle), cpu_to_fdt32(idle_states[1].phandle) };
 	char text[ISA_STRING_MAX];
 
 	snprintf(text, sizeof(text), "cpu@%x", id);
-	TRY(fdt_begin_node(fdt, text));
-	TRY(fdt_property_string(fdt, "device_type", "cpu"));
-	TRY(fdt_property_u32(fdt, "reg", id));
-	TRY(fdt_property_string(fdt, "status", "okay"));
-	TRY(fdt_property_string(fdt, "compatible", "riscv"));
+	tree_node_begin(o, text);
+	tree_put_string(o, "device_type", "cpu");
+	tree_put_u32(o, "reg", id);
+	tree_put_string(o, "status", "okay");
+	tree_put_string(o, "compatible", "riscv");
 	isa_string(g->isa, text, sizeof(text));
-	TRY(fdt_property_string(fdt, "riscv,isa", text));
-	TRY(fdt_property_string(fdt, "riscv,isa-base", "rv64i"));
-	TRY(write_extensions(fdt, g->isa, text));
+	tree_put_string(o, "riscv,isa", text);
+	tree_put_string(o, "riscv,isa-base", "rv64i");
+	write_extensions(o, g->isa, text);
 	if ((g->isa & ISA_BIT(ISA_ZICBOM)) != 0)
-		TRY(fdt_property_u32(fdt, "riscv,cbom-block-size", g->cbom_block));
+		tree_put_u32(o, "riscv,cbom-block-size", g->cbom_block);
 	if ((g->isa & ISA_BIT(ISA_ZICBOZ)) != 0)
-		TRY(fdt_property_u32(fdt, "riscv,cboz-block-size", g->cboz_block));
-	TRY(fdt_property_string(fdt, "mmu-type", g->mmu == 57 ? "riscv,sv57" : g->mmu == 48 ? "riscv,sv48" : "riscv,sv39"));
-	TRY(fdt_property(fdt, "cpu-idle-states", states, sizeof(states)));
-	TRY(fdt_begin_node(fdt, "interrupt-controller"));
-	TRY(fdt_property_string(fdt, "compatible", "riscv,cpu-intc"));
-	TRY(fdt_property(fdt, "interrupt-controller", "", 0));
-	TRY(fdt_property_u32(fdt, "#interrupt-cells", 1));
-	TRY(fdt_property_u32(fdt, "phandle", id + 1));
-	TRY(fdt_end_node(fdt));
-	return fdt_end_node(fdt);
+		tree_put_u32(o, "riscv,cboz-block-size", g->cboz_block);
+	tree_put_string(o, "mmu-type", g->mmu == 57 ? "riscv,sv57" : g->mmu == 48 ? "riscv,sv48" : "riscv,sv39");
+	tree_put_u64(o, "cpu-idle-states", (uint64_t)idle_states[0].phandle << 32 | idle_states[1].phandle);
+	tree_node_begin(o, "interrupt-controller");
+	tree_put_string(o, "compatible", "riscv,cpu-intc");
+	tree_put(o, "interrupt-controller", "", 0);
+	tree_put_u32(o, "#interrupt-cells", 1);
+	tree_put_u32(o, "phandle", id + 1);
+	tree_node_end(o);
+	tree_node_end(o);
 }
 
-static int write_cpus(void *fdt, const struct guest_fdt *g)
+static void write_cpus(struct tree_out *o, const struct guest_fdt *g)
 {
-	TRY(fdt_begin_node(fdt, "cpus"));
-	TRY(fdt_property_u32(fdt, "#address-cells", 1));
-	TRY(fdt_property_u32(fdt, "#size-cells", 0));
-	TRY(fdt_property_u32(fdt, "timebase-frequency", (uint32_t)g->timebase));
+	tree_node_begin(o, "cpus");
+	tree_put_u32(o, "#address-cells", 1);
+	tree_put_u32(o, "#size-cells", 0);
+	tree_put_u32(o, "timebase-frequency", (uint32_t)g->timebase);
 	for (unsigned i = 0; i < g->vcpus; i++)
-		TRY(write_cpu(fdt, g, i));
-	TRY(write_idle_states(fdt));
-	return fdt_end_node(fdt);
+		write_cpu(o, g, i);
+	write_idle_states(o);
+	tree_node_end(o);
 }
 
-static int write_memory(void *fdt, const struct guest_fdt *g)
+/* @ac and @sc cells make an address and a size. */
+static void write_memory(struct tree_out *o, const struct guest_fdt *g, unsigned ac, unsigned sc)
 {
-	fdt64_t reg[2] = { cpu_to_fdt64(g->ram_base), cpu_to_fdt64(g->ram_size) };
 	char name[32];
 
 	snprintf(name, sizeof(name), "memory@%lx", (unsigned long)g->ram_base);
-	TRY(fdt_begin_node(fdt, name));
-	TRY(fdt_property_string(fdt, "device_type", "memory"));
-	TRY(fdt_property(fdt, "reg", reg, sizeof(reg)));
-	return fdt_end_node(fdt);
+	tree_node_begin(o, name);
+	tree_put_string(o, "device_type", "memory");
+	tree_put_reg(o, ac, g->ram_base, sc, g->ram_size);
+	tree_node_end(o);
 }
 
-static int write_chosen(void *fdt, const struct guest_fdt *g)
+/* What /chosen says about this boot. */
+static void write_boot(struct tree_out *o, const struct guest_fdt *g)
 {
-	TRY(fdt_begin_node(fdt, "chosen"));
-	TRY(fdt_property_string(fdt, "bootargs", g->bootargs));
+	if (g->bootargs[0] != '\0')
+		tree_put_string(o, "bootargs", g->bootargs);
+	if (g->ramdisk_size != 0) {
+		tree_put_u64(o, "linux,initrd-start", g->ramdisk);
+		tree_put_u64(o, "linux,initrd-end", g->ramdisk + g->ramdisk_size);
+	}
+	if (g->rng_seed != NULL)
+		tree_put(o, "rng-seed", g->rng_seed, g->rng_seed_size);
+}
+
+static void write_chosen(struct tree_out *o, const struct guest_fdt *g)
+{
+	tree_node_begin(o, "chosen");
+	write_boot(o, g);
 	for (unsigned i = 0; i < g->device_count; i++) {
 		if (g->device[i]->stdout_path == NULL)
 			continue;
-		TRY(fdt_property_string(fdt, "stdout-path", g->device[i]->stdout_path));
+		tree_put_string(o, "stdout-path", g->device[i]->stdout_path);
 		break; /* the first one counts */
 	}
-	if (g->ramdisk_size != 0) {
-		TRY(fdt_property_u64(fdt, "linux,initrd-start", g->ramdisk));
-		TRY(fdt_property_u64(fdt, "linux,initrd-end", g->ramdisk + g->ramdisk_size));
-	}
-	if (g->rng_seed != NULL)
-		TRY(fdt_property(fdt, "rng-seed", g->rng_seed, (int)g->rng_seed_size));
-	return fdt_end_node(fdt);
-}
-
-static int write_tree(void *fdt, size_t size, const struct guest_fdt *g)
-{
-	TRY(fdt_create(fdt, (int)size));
-	TRY(fdt_finish_reservemap(fdt));
-	TRY(fdt_begin_node(fdt, ""));
-	TRY(fdt_property_u32(fdt, "#address-cells", 2));
-	TRY(fdt_property_u32(fdt, "#size-cells", 2));
-	TRY(fdt_property_string(fdt, "compatible", "dormouse,vm"));
-	TRY(fdt_property_string(fdt, "model", "Dormouse virtual machine"));
-	TRY(write_chosen(fdt, g));
-	TRY(write_cpus(fdt, g));
-	TRY(write_memory(fdt, g));
-	for (unsigned i = 0; i < g->device_count; i++)
-		TRY(g->device[i]->build(fdt, g));
-	TRY(fdt_end_node(fdt));
-	return fdt_finish(fdt);
+	tree_node_end(o);
 }
 
 #define FAIL(...) (snprintf(err, errlen, __VA_ARGS__), 0)
 
-size_t guest_fdt_build(void *buf, size_t size, const struct guest_fdt *g, char *err, size_t errlen)
+static size_t finish(struct tree_out *o, char *err, size_t errlen)
 {
-	int e;
+	size_t size = tree_finish(o);
 
-	if (g->timebase > UINT32_MAX)
-		return FAIL("a timebase of %lu Hz does not fit the guest's device tree", (unsigned long)g->timebase);
-	memset(buf, 0, size); /* what is not written must not differ from run to run */
-	e = write_tree(buf, size, g);
-	if (e == -FDT_ERR_NOSPACE)
-		return FAIL("the guest's device tree needs more than %lu bytes: bootargs too long?", (unsigned long)size);
-	if (e < 0)
-		return FAIL("cannot write the guest's device tree: %s", fdt_strerror(e));
-	return fdt_totalsize(buf);
+	return size != 0 ? size : (size_t)FAIL("it needs more than %zu bytes: bootargs too long?", o->size);
 }
 
-/* The guest's own tree must describe the VM it runs in: only vCPUs that exist, and the clock they have. */
-static const char *judge_cpus(const void *fdt, const struct guest_fdt *g)
+size_t guest_fdt_build(void *buf, size_t size, const struct guest_fdt *g, char *err, size_t errlen)
 {
-	int cpus = fdt_path_offset(fdt, "/cpus"), node, len, cells = cpus < 0 ? 0 : fdt_address_cells(fdt, cpus);
-	const fdt32_t *p = cpus < 0 ? NULL : fdt_getprop(fdt, cpus, "timebase-frequency", &len);
-	bool boot_cpu = false;
+	struct tree_out o;
 
-	if (cells != 1 && cells != 2)
+	if (g->timebase > UINT32_MAX)
+		return FAIL("a timebase of %lu Hz does not fit into it", (unsigned long)g->timebase);
+	tree_begin(&o, buf, size, NULL);
+	tree_node_begin(&o, "");
+	tree_put_u32(&o, "#address-cells", 2);
+	tree_put_u32(&o, "#size-cells", 2);
+	tree_put_string(&o, "compatible", "dormouse,vm");
+	tree_put_string(&o, "model", "Dormouse virtual machine");
+	write_chosen(&o, g);
+	write_cpus(&o, g);
+	write_memory(&o, g, 2, 2);
+	for (unsigned i = 0; i < g->device_count; i++)
+		g->device[i]->build(&o);
+	tree_node_end(&o);
+	return finish(&o, err, errlen);
+}
+
+/* ---- The guest's own tree ------------------------------------------------------- */
+
+/* It must describe the VM it runs in: only vCPUs that exist, and the clock they have. */
+static const char *judge_cpus(const struct tree *t, const struct guest_fdt *g)
+{
+	tree_node cpus = tree_child(t, tree_root(t), "cpus");
+	unsigned cells = tree_cell_count(t, cpus, "#address-cells", 2);
+	bool boot_cpu = false;
+	uint64_t v;
+	size_t len;
+
+	if (cpus == NULL || (cells != 1 && cells != 2))
 		return "it has no /cpus with #address-cells 1 or 2";
-	if (p == NULL || len != 4 || fdt32_ld(p) != g->timebase)
+	if (tree_number(t, cpus, "timebase-frequency", &v) != 1 || v != g->timebase)
 		return "its timebase-frequency is not the machine's";
-	fdt_for_each_subnode(node, fdt, cpus) {
-		if (!tree_string_is(fdt, node, "device_type", "cpu"))
+	tree_each_child(t, cpus, node) {
+		const void *reg = tree_prop(t, node, "reg", &len);
+
+		if (!tree_string_is(t, node, "device_type", "cpu"))
 			continue;
-		p = fdt_getprop(fdt, node, "reg", &len);
-		if (p == NULL || len != 4 * cells || (cells == 2 && fdt32_ld(p) != 0) || fdt32_ld(p + cells - 1) >= g->vcpus)
+		if (reg == NULL || len != 4 * cells || !tree_cells(reg, cells, &v) || v >= g->vcpus)
 			return "it has a cpu that is no vCPU of this VM";
-		boot_cpu |= fdt32_ld(p + cells - 1) == 0;
+		boot_cpu |= v == 0;
 	}
 	return boot_cpu ? NULL : "it has no cpu 0";
 }
 
-static int memory_node(const void *fdt)
+/* Does write_boot() write that property of /chosen? */
+static bool replaced(const struct guest_fdt *g, const char *name)
 {
-	int node;
-
-	fdt_for_each_subnode(node, fdt, 0)
-		if (tree_string_is(fdt, node, "device_type", "memory"))
-			return node;
-	return -1;
+	return (strcmp(name, "bootargs") == 0 && g->bootargs[0] != '\0') || (strcmp(name, "rng-seed") == 0 && g->rng_seed != NULL) ||
+	       (strncmp(name, "linux,initrd-", 13) == 0 && g->ramdisk_size != 0);
 }
 
-static int replace_memory(void *fdt, const struct guest_fdt *g)
+/* Copy what is inside @node; with @chosen, of its properties only those that are not replaced. */
+static void copy_inside(struct tree_out *o, const struct tree *t, tree_node node, const struct guest_fdt *chosen)
 {
-	char name[32];
-	int node;
+	struct tree_item i;
+	unsigned depth = 0;
 
-	while ((node = memory_node(fdt)) >= 0)
-		TRY(fdt_del_node(fdt, node));
-	snprintf(name, sizeof(name), "memory@%lx", (unsigned long)g->ram_base);
-	node = fdt_add_subnode(fdt, 0, name);
-	TRY(node);
-	TRY(fdt_setprop_string(fdt, node, "device_type", "memory"));
-	return fdt_appendprop_addrrange(fdt, 0, node, "reg", g->ram_base, g->ram_size);
-}
-
-static int complete_chosen(void *fdt, const struct guest_fdt *g)
-{
-	int node = fdt_path_offset(fdt, "/chosen");
-
-	if (node == -FDT_ERR_NOTFOUND)
-		node = fdt_add_subnode(fdt, 0, "chosen");
-	TRY(node);
-	if (g->bootargs[0] != '\0')
-		TRY(fdt_setprop_string(fdt, node, "bootargs", g->bootargs));
-	if (g->ramdisk_size != 0) {
-		TRY(fdt_setprop_u64(fdt, node, "linux,initrd-start", g->ramdisk));
-		TRY(fdt_setprop_u64(fdt, node, "linux,initrd-end", g->ramdisk + g->ramdisk_size));
+	tree_item(t, node, &i);
+	while (tree_item(t, i.next, &i) && (i.kind != TREE_END || depth-- > 0)) {
+		if (i.kind == TREE_BEGIN) {
+			tree_node_begin(o, i.name);
+			depth++;
+		} else if (i.kind == TREE_END) {
+			tree_node_end(o);
+		} else if (chosen == NULL || depth > 0 || !replaced(chosen, i.name)) {
+			tree_put(o, i.name, i.value, i.len);
+		}
 	}
-	if (g->rng_seed != NULL)
-		TRY(fdt_setprop(fdt, node, "rng-seed", g->rng_seed, (int)g->rng_seed_size));
-	return 0;
 }
 
-static int complete_tree(void *fdt, const struct guest_fdt *g)
+static void copy_tree(struct tree_out *o, const struct tree *t, const struct guest_fdt *g, unsigned ac, unsigned sc)
 {
-	TRY(replace_memory(fdt, g));
-	TRY(complete_chosen(fdt, g));
-	return fdt_pack(fdt);
+	tree_node root = tree_root(t), chosen = tree_child(t, root, "chosen");
+	struct tree_item i;
+
+	tree_node_begin(o, "");
+	tree_item(t, root, &i);
+	while (tree_item(t, i.next, &i) && i.kind == TREE_PROP)
+		tree_put(o, i.name, i.value, i.len);
+	if (chosen == NULL)
+		write_chosen(o, g);
+	tree_each_child(t, root, node) {
+		if (tree_string_is(t, node, "device_type", "memory"))
+			continue;
+		tree_node_begin(o, tree_name(t, node));
+		if (node == chosen)
+			write_boot(o, g);
+		copy_inside(o, t, node, node == chosen ? g : NULL);
+		tree_node_end(o);
+	}
+	write_memory(o, g, ac, sc);
+	tree_node_end(o);
 }
 
 size_t guest_fdt_adopt(void *buf, size_t size, const void *own, size_t own_size, const struct guest_fdt *g, char *err,
 		       size_t errlen)
 {
+	/* Inside a FIT image it is at a multiple of 4 only: move it to where libfdt can look at it, behind what we write. */
+	size_t has = own_size >= 8 ? tree_size(own) : 0, room = has < size ? ALIGN_DOWN(size - has, 8) : 0;
+	struct tree_out o;
+	struct tree t;
 	const char *wrong;
-	int e;
+	unsigned ac, sc;
 
-	if (own_size > size)
-		return FAIL("the guest's own device tree has %lu bytes, more than %lu", (unsigned long)own_size, (unsigned long)size);
-	/* Inside a FIT image the tree is 4-byte aligned only: move it to where libfdt can look at it. */
-	memset(buf, 0, size);
-	memcpy(buf, own, own_size);
-	wrong = tree_damage(buf, own_size);
+	if (has == 0 || has > own_size)
+		return FAIL("the guest's own is damaged: truncated");
+	if (room == 0)
+		return FAIL("the guest's own is too large");
+	memcpy((char *)buf + room, own, has);
+	wrong = tree_open(&t, (char *)buf + room, has);
+	if (wrong == NULL && !tree_sound(&t))
+		wrong = "bad structure";
 	if (wrong != NULL)
-		return FAIL("the guest's own device tree is damaged: %s", wrong);
-	e = fdt_open_into(buf, buf, (int)size);
-	if (e < 0)
-		return FAIL("cannot extend the guest's own device tree: %s", fdt_strerror(e));
-	wrong = judge_cpus(buf, g);
+		return FAIL("the guest's own is damaged: %s", wrong);
+	wrong = judge_cpus(&t, g);
 	if (wrong != NULL)
-		return FAIL("the guest's own device tree does not fit: %s", wrong);
-	e = complete_tree(buf, g);
-	if (e < 0)
-		return FAIL("cannot complete the guest's own device tree: %s", fdt_strerror(e));
-	return fdt_totalsize(buf);
+		return FAIL("the guest's own does not fit: %s", wrong);
+	ac = tree_cell_count(&t, tree_root(&t), "#address-cells", 2);
+	sc = tree_cell_count(&t, tree_root(&t), "#size-cells", 1);
+	if (ac == 0 || sc == 0 || (ac == 1 && g->ram_base >> 32 != 0) || (sc == 1 && g->ram_size >> 32 != 0))
+		return FAIL("the guest's own has no room for the memory in its #address-cells and #size-cells");
+	tree_begin(&o, buf, room, &t);
+	copy_tree(&o, &t, g, ac, sc);
+	return finish(&o, err, errlen);
 }

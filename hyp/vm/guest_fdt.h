@@ -7,17 +7,14 @@
 
 #include "lib/types.h"
 
-struct guest_fdt;
+struct tree_out;
 
 /* One row per emulated device that the guest gets a node for. */
 struct guest_fdt_device {
 	const char *name; /* for messages */
 	const char *stdout_path; /* value for /chosen/stdout-path, like "/serial@10000000", or NULL */
-	/*
-	 * Write the node, from fdt_begin_node() to fdt_end_node(), as a child of the root (2 address, 2 size cells).
-	 * Returns 0 or libfdt's error.
-	 */
-	int (*build)(void *fdt, const struct guest_fdt *g);
+	/* Write the node, from tree_node_begin() to tree_node_end(), as a child of the root (2 address, 2 size cells). */
+	void (*build)(struct tree_out *o);
 };
 
 struct guest_fdt {
@@ -38,14 +35,14 @@ struct guest_fdt {
 };
 
 /*
- * Write the tree to @buf (8-byte aligned, @size bytes). Returns how many bytes it has, or 0 and the reason in @err.
+ * Write the tree to @buf (@size bytes). Returns how many bytes it has, or 0 and the reason in @err.
  * The same @g gives the same bytes.
  */
 size_t guest_fdt_build(void *buf, size_t size, const struct guest_fdt *g, char *err, size_t errlen);
 
 /*
- * Take the guest's own tree @own (@own_size bytes, any alignment; @buf: 8) instead: check that its CPUs and timebase are those
- * of the VM, then set /memory and what /chosen says about bootargs (kept when g->bootargs is empty), initrd and rng-seed.
+ * Copy the guest's own tree @own (@own_size bytes, any alignment) instead: check that its CPUs and timebase are those
+ * of the VM, and set /memory and what /chosen says about bootargs (kept when g->bootargs is empty), initrd and rng-seed.
  * Devices are not added: the tree says what it wants. Returns like guest_fdt_build().
  */
 size_t guest_fdt_adopt(void *buf, size_t size, const void *own, size_t own_size, const struct guest_fdt *g, char *err,

@@ -12,7 +12,7 @@
 #define HEADER_SIZE 64
 #define HEADER_MAGIC 0x38 /* "RSC\x05"; an EFI kernel starts with "MZ" as well, so this is looked at first */
 #define HUGE_SIZE OPTIONS_MEM_MAX /* no number of a header may exceed it, so that sums of them cannot overflow */
-#define FDT_ROOM (4 * KIB) /* kept free in the slot, for what is added to a guest's own device tree */
+#define OWN_FDT_MAX (56 * KIB) /* a guest's own tree; it is in the slot twice for a moment, as it came and as it will be, which is a little larger */
 
 /* What people pass by mistake, and what to do about it. First match counts. */
 static const struct magic {
@@ -124,9 +124,9 @@ static bool place(const struct checker *c, const struct vm_config *vm, uint64_t 
 		return FAIL(c, "%lu MiB do not hold the image (%lu MiB with its bss, at +%lu MiB), the ramdisk (%lu MiB) and "
 			    "the device tree: give it mem=%luM or more", to_mib(vm->mem), to_mib(out->span), to_mib(offset), to_mib(disk),
 			    to_mib(ALIGN_UP(need, OPTIONS_MEM_UNIT)));
-	if (vm->fdt.size > GUEST_FDT_MAX - FDT_ROOM)
+	if (vm->fdt.size > OWN_FDT_MAX)
 		return FAIL(c, "its device tree has %lu bytes, at most %lu are possible", (unsigned long)vm->fdt.size,
-			    GUEST_FDT_MAX - FDT_ROOM);
+			    OWN_FDT_MAX);
 	out->load = GUEST_RAM_BASE + offset;
 	out->fdt = GUEST_RAM_BASE + ALIGN_DOWN(vm->mem, 64 * KIB) - GUEST_FDT_MAX;
 	out->ramdisk = out->fdt - disk;

@@ -46,7 +46,7 @@ struct image_layout {
 };
 
 /*
- * Find the VMs in @blob. A FIT image (8-byte aligned) gives one VM per configuration; anything else is one VM's image; an
+ * Find the VMs in @blob. A FIT image gives one VM per configuration; anything else is one VM's image; an
  * empty blob gives none. What a configuration leaves open comes from @o: vcpus, mem, wake-after, and the bootargs behind `--`.
  * False: @err names the configuration and what is wrong with it.
  */

@@ -12,23 +12,12 @@
 
 #include "lib/atomic.h"
 #include "lib/ensure.h"
-#include "lib/string.h"
 #include "port/port.h"
 #include "riscv/csr.h"
 #include "riscv/machine_stop.h"
+#include "vm/runqueue.h"
 #include "vm/timer.h"
 #include "vm/vm.h"
-
-struct rq {
-	struct spinlock lock;
-	/* guarded by lock */
-	struct thread *first, *last; /* by served, ascending; equals in order of arrival */
-	struct thread *running; /* NULL: idle */
-	uint64_t running_served, running_since; /* running's account when it got the hart */
-	uint64_t floor; /* nobody here has been served less for long; never falls */
-	uint64_t slice_end; /* written by the hart itself */
-	unsigned n; /* threads queued; read by anybody as a hint (atomic) */
-} __attribute__((aligned(64)));
 
 #define MIN_TURN 100 /* a turn lasts at least this fraction of a slice, unless the thread ends it itself */
 
@@ -36,6 +25,7 @@ static struct rq rqs[MAX_HARTS];
 static uint32_t crowded; /* atomic: some queue was long a moment ago; a hint */
 static uint64_t idle_mask; /* atomic: harts (by index) that look for work or wait for a kick */
 static uint64_t slice; /* ticks; constant after boot */
+static uint64_t all_harts; /* a bit for each; constant after boot */
 
 /* switch.S */
 void thread_trampoline(void);
@@ -48,52 +38,11 @@ static uint64_t hart_bit(unsigned index)
 void sched_init(uint64_t slice_ticks)
 {
 	slice = slice_ticks;
-	for (unsigned i = 0; i < MAX_HARTS; i++)
+	all_harts = nr_harts == 64 ? ~0UL : hart_bit(nr_harts) - 1;
+	for (unsigned i = 0; i < MAX_HARTS; i++) {
 		spin_init(&rqs[i].lock, RANK_RUNQUEUE);
-}
-
-/* ---- The queue of one hart; rq->lock held -------------------------------- */
-
-static void rq_insert(struct rq *rq, struct thread *t) MUST_HOLD(rq->lock)
-{
-	struct thread *after = rq->last;
-
-	while (after && after->served > t->served)
-		after = after->prev;
-	t->prev = after;
-	t->next = after ? after->next : rq->first;
-	*(t->next ? &t->next->prev : &rq->last) = t;
-	*(after ? &after->next : &rq->first) = t;
-	t->state = THREAD_READY;
-	t->queued = time_now();
-	atomic_store_relaxed(&rq->n, rq->n + 1);
-}
-
-static void rq_remove(struct rq *rq, struct thread *t) MUST_HOLD(rq->lock)
-{
-	*(t->prev ? &t->prev->next : &rq->first) = t->next;
-	*(t->next ? &t->next->prev : &rq->last) = t->prev;
-	t->next = t->prev = NULL;
-	atomic_store_relaxed(&rq->n, rq->n - 1);
-}
-
-/* What the running thread has been served by now; meaningless when idle. */
-static uint64_t rq_running_served(const struct rq *rq)
-{
-	return rq->running_served + (time_now() - rq->running_since);
-}
-
-/* Raise the floor to what the least served runnable thread has had. */
-static void rq_raise_floor(struct rq *rq) MUST_HOLD(rq->lock)
-{
-	uint64_t least = UINT64_MAX;
-
-	if (rq->running)
-		least = rq_running_served(rq);
-	if (rq->first)
-		least = MIN(least, rq->first->served);
-	if (least != UINT64_MAX && least > rq->floor)
-		rq->floor = least;
+		harts[i].rq = &rqs[i];
+	}
 }
 
 /* ---- Waking -------------------------------------------------------------- */
@@ -102,18 +51,19 @@ static void rq_raise_floor(struct rq *rq) MUST_HOLD(rq->lock)
 static unsigned choose_hart(const struct thread *t)
 {
 	const struct hart *on = atomic_load_acquire(&t->on_hart);
-	uint64_t all = nr_harts == 64 ? ~0UL : hart_bit(nr_harts) - 1;
-	uint64_t allowed = t->affinity & all ? t->affinity & all : all;
-	uint64_t idle = atomic_load_relaxed(&idle_mask) & allowed;
+	uint64_t allowed = t->affinity & all_harts, idle;
 	unsigned best;
 
 	if (on)
 		return on->index;
+	if (!allowed)
+		allowed = all_harts;
+	idle = atomic_load_relaxed(&idle_mask) & allowed;
 	if (idle)
 		return idle & hart_bit(t->home) ? t->home : (unsigned)__builtin_ctzl(idle);
 	best = allowed & hart_bit(t->home) ? t->home : (unsigned)__builtin_ctzl(allowed);
 	for (unsigned i = 0; i < nr_harts; i++) /* shorter by two: by one, moving would only exchange the roles */
-		if (allowed & hart_bit(i) && atomic_load_relaxed(&rqs[i].n) + 1 < atomic_load_relaxed(&rqs[best].n))
+		if (allowed & hart_bit(i) && rq_length(&rqs[i]) + 1 < rq_length(&rqs[best]))
 			best = i;
 	return best;
 }
@@ -122,7 +72,7 @@ static unsigned choose_hart(const struct thread *t)
 static int enqueue(struct thread *t) MUST_HOLD(t->lock)
 {
 	unsigned i = choose_hart(t);
-	struct rq *rq = &rqs[i];
+	struct rq *rq = harts[i].rq;
 	bool look;
 
 	if (atomic_load_relaxed(&idle_mask) & hart_bit(i))
@@ -187,7 +137,7 @@ void sched_launch(struct thread *t, void (*entry)(void *), void *arg, size_t res
 
 	spin_lock(&t->lock);
 	ENSURE(t->state == THREAD_DEAD && !atomic_load_acquire(&t->on_hart));
-	memset(&t->ctx, 0, sizeof(t->ctx));
+	/* What else is in there is of no use to anybody: guest_first_entry clears every register. */
 	t->ctx.ra = (uint64_t)thread_trampoline;
 	t->ctx.sp = ALIGN_DOWN(t->stack_top - reserve, 16);
 	t->ctx.s[1] = (uint64_t)entry;
@@ -203,26 +153,37 @@ void sched_launch(struct thread *t, void (*entry)(void *), void *arg, size_t res
 
 /* ---- Switching ------------------------------------------------------------- */
 
-/* Take work from a hart whose queue has at least @least threads. Never a thread whose context is still on a hart. */
+/* Round all harts: each looks for work at its neighbour first. */
+static unsigned next_hart(unsigned i)
+{
+	return i + 1 < nr_harts ? i + 1 : 0;
+}
+
+/* The least served thread of @rq that @h may run, out of its queue, or NULL. Never one whose context is still on a hart. */
+static NOINLINE struct thread *take_from(struct rq *rq, struct hart *h)
+{
+	struct thread *t;
+
+	spin_lock(&rq->lock);
+	for (t = rq->first; t; t = t->next)
+		if (!atomic_load_acquire(&t->on_hart) && t->affinity & hart_bit(h->index))
+			break;
+	if (t) {
+		rq_remove(rq, t);
+		t->served = h->rq->floor;
+		t->home = h->index;
+		t->migrations++;
+	}
+	spin_unlock(&rq->lock);
+	return t;
+}
+
+/* Take work from a hart whose queue has at least @least threads. */
 static struct thread *pull(struct hart *h, unsigned least)
 {
-	for (unsigned k = 1; k < nr_harts; k++) {
-		struct rq *rq = &rqs[(h->index + k) % nr_harts];
-		struct thread *t;
+	for (unsigned i = next_hart(h->index); i != h->index; i = next_hart(i)) {
+		struct thread *t = rq_length(&rqs[i]) < least ? NULL : take_from(&rqs[i], h);
 
-		if (atomic_load_relaxed(&rq->n) < least)
-			continue;
-		spin_lock(&rq->lock);
-		for (t = rq->first; t; t = t->next)
-			if (!atomic_load_acquire(&t->on_hart) && t->affinity & hart_bit(h->index))
-				break;
-		if (t) {
-			rq_remove(rq, t);
-			t->served = rqs[h->index].floor;
-			t->home = h->index;
-			t->migrations++;
-		}
-		spin_unlock(&rq->lock);
 		if (t)
 			return t;
 	}
@@ -232,33 +193,31 @@ static struct thread *pull(struct hart *h, unsigned least)
 /* Choose what runs next on this hart and book it in; the idle thread if there is nothing. */
 static struct thread *choose_next(struct hart *h, struct thread *prev, bool requeue)
 {
-	struct rq *rq = &rqs[h->index];
+	struct rq *rq = h->rq;
 	struct thread *next;
 
-	spin_lock(&rq->lock);
-	rq_raise_floor(rq); /* while @prev still counts as running: what it has had alone is nobody's to catch up */
-	if (requeue)
-		rq_insert(rq, prev);
-	next = rq->first;
-	if (next) {
-		rq_remove(rq, next);
-	} else {
-		spin_unlock(&rq->lock);
-		next = pull(h, 1);
+	/*
+	 * An idle hart with an empty queue has nothing to book here, and needs no lock to see that: whoever puts something in, unseen by
+	 * this look, kicks us after that. If the kick has been taken already, hart_kick_taken() has ordered this look behind it.
+	 */
+	if (prev != h->idle || rq_length(rq)) {
 		spin_lock(&rq->lock);
+		rq_raise_floor(rq); /* while @prev still counts as running: what it has had alone is nobody's to catch up */
+		if (requeue)
+			rq_insert(rq, prev);
+		next = rq_take_first(rq);
+		rq_set_running(rq, next, slice);
+		spin_unlock(&rq->lock);
+		if (next)
+			return next;
 	}
-	rq->running = next;
-	if (next) {
-		next->state = THREAD_RUNNING;
-		next->since = time_now();
-		next->waited += next->since - next->queued;
-		rq->running_served = next->served;
-		rq->running_since = next->since;
-		rq->slice_end = next->since + slice;
-	}
-	rq_raise_floor(rq);
+	next = pull(h, 1);
+	if (!next)
+		return h->idle;
+	spin_lock(&rq->lock);
+	rq_set_running(rq, next, slice);
 	spin_unlock(&rq->lock);
-	return next ? next : h->idle;
+	return next;
 }
 
 /* Somebody waits here who may run on the harts in @allowed: wake an idle one of them to come and look. */
@@ -278,7 +237,7 @@ static void finish_switch(struct thread *prev)
 	bool ended = prev->state == THREAD_DEAD, waiting = prev->state == THREAD_READY;
 	uint64_t takers = prev->affinity;
 
-	/* Pairs with choose_hart() and pull(): whoever sees NULL sees the saved context. @prev is not ours after this. */
+	/* Pairs with choose_hart() and take_from(): whoever sees NULL sees the saved context. @prev is not ours after this. */
 	atomic_store_release(&prev->on_hart, NULL);
 	/* Before we look who waits for that: pairs with wait_for() and with sched_idle(), which write first and then look at on_hart. */
 	atomic_fence();
@@ -368,21 +327,21 @@ void sched_exit(void)
 
 bool sched_contended(void)
 {
-	return atomic_load_relaxed(&rqs[this_hart()->index].n) != 0;
+	return rq_length(this_hart()->rq) != 0;
 }
 
 uint64_t sched_slice_end(void)
 {
-	return sched_contended() && this_hart()->current != this_hart()->idle ? rqs[this_hart()->index].slice_end : TIME_NEVER;
+	return sched_contended() && this_hart()->current != this_hart()->idle ? this_hart()->rq->slice_end : TIME_NEVER;
 }
 
 /* Our queue is still long at the end of a slice: let a hart with one shorter by two (by one would only exchange roles) come for some. */
 static void share(struct hart *h)
 {
-	unsigned n = atomic_load_relaxed(&rqs[h->index].n);
+	unsigned n = rq_length(h->rq);
 
 	for (unsigned i = 0; i < nr_harts; i++) {
-		if (atomic_load_relaxed(&rqs[i].n) + 2 <= n) {
+		if (rq_length(&rqs[i]) + 2 <= n) {
 			atomic_store_relaxed(&crowded, 1U);
 			hart_kick(i);
 			return;
@@ -391,35 +350,30 @@ static void share(struct hart *h)
 }
 
 /* Somebody's queue is long: if ours is shorter by two, take a thread. */
-static void balance(struct hart *h)
+static NOINLINE void balance(struct hart *h)
 {
-	struct rq *rq = &rqs[h->index];
+	struct rq *rq = h->rq;
 	struct thread *t;
 
-	if (!atomic_load_relaxed(&crowded))
-		return;
-	t = pull(h, atomic_load_relaxed(&rq->n) + 2);
+	t = pull(h, rq_length(rq) + 2);
 	if (!t) {
 		atomic_store_relaxed(&crowded, 0U); /* nothing for us; whoever is crowded says so again */
 		return;
 	}
 	spin_lock(&rq->lock);
+	rq_raise_floor(rq);
+	t->served = rq->floor;
 	rq_insert(rq, t);
 	spin_unlock(&rq->lock);
 }
 
-void sched_preempt(void)
+/* Others wait for this hart. */
+static NOINLINE void preempt_contended(struct hart *h)
 {
-	struct hart *h = this_hart();
-	struct rq *rq = &rqs[h->index];
-	uint64_t mine, grace;
+	struct rq *rq = h->rq;
+	uint64_t mine, grace, takers;
 	bool yield;
 
-	balance(h);
-	if (h->current == h->idle || !sched_contended()) {
-		timer_program();
-		return;
-	}
 	spin_lock(&rq->lock);
 	if (time_now() - rq->running_since < slice / MIN_TURN) {
 		/* It has only just got the hart: whoever makes others wake all the time must not leave it nothing but switches. */
@@ -434,6 +388,7 @@ void sched_preempt(void)
 	yield = rq->first && rq->first->served + grace < mine;
 	if (!yield && !grace)
 		rq->slice_end = time_now() + slice;
+	takers = atomic_load_relaxed(&idle_mask) ? rq_takers(rq) : 0;
 	spin_unlock(&rq->lock);
 	if (!grace)
 		share(h);
@@ -441,13 +396,25 @@ void sched_preempt(void)
 		account(h->current);
 	if (!yield || !switch_away(true)) {
 		timer_program();
-		offer(~0UL);
+		offer(takers);
 	}
+}
+
+void sched_preempt(void)
+{
+	struct hart *h = this_hart();
+
+	if (atomic_load_relaxed(&crowded)) /* pairs with the stores in share and balance: a hint */
+		balance(h);
+	if (rq_length(h->rq))
+		preempt_contended(h);
+	else
+		timer_program_with(TIME_NEVER);
 }
 
 void sched_yield(void)
 {
-	struct rq *rq = &rqs[this_hart()->index];
+	struct rq *rq = this_hart()->rq;
 	struct thread *t = this_hart()->current;
 
 	/* To the end of the queue: our account rises to that of the last in it. */

@@ -7,7 +7,8 @@
 #include "riscv/csr.h"
 #include "vm/vm.h"
 
-#define JSON_VCPU 300 /* bytes for one vCPU: 12 numbers of at most 20 digits would be 450, real ones are far shorter */
+#define JSON_VCPU 350 /* bytes for one vCPU: 11 numbers of at most 20 digits, and the words */
+#define JSON_VM 100 /* for a VM without its vCPUs */
 
 struct numbers {
 	unsigned long ran, waited, idle; /* microseconds */
@@ -57,26 +58,48 @@ static int json_vcpu(char *buf, size_t size, const struct vcpu *v)
 			e[EXIT_MMIO], e[EXIT_FAULT], t->switches, t->migrations);
 }
 
-void stats_print(struct vm *vm)
-{
-	static char json[100 + JSON_VCPU * OPTIONS_MAX_VCPUS];
-	static struct mutex lock = { .rank = RANK_VM, .guard = { .rank = RANK_WAITQ } };
-	size_t at;
+static struct mutex lock = { .rank = RANK_VM, .guard = { .rank = RANK_WAITQ } };
+static unsigned ended; /* VMs; guarded by lock */
 
-	mutex_lock(&lock);
-	at = (size_t)snprintf(json, sizeof(json), "{\"vm\":\"%s\",\"boots\":%lu,\"vcpus\":[", vm->name, vm->boots);
-	for (unsigned i = 0; i < vm->nr_vcpus; i++) {
-		print_text(vm, &vm->vcpus[i]);
-		if (at < sizeof(json) - JSON_VCPU)
-			at += (size_t)json_vcpu(json + at, JSON_VCPU, &vm->vcpus[i]);
+/* One line whatever there is: what finds no room in it is left out. @lock held. */
+static void print_json(void)
+{
+	static char json[JSON_VM * (MAX_VMS + 1) + JSON_VCPU * OPTIONS_MAX_VCPUS] NOINIT;
+	size_t at = (size_t)snprintf(json, sizeof(json), "{\"vms\":[");
+
+	for (unsigned i = 0; i < nr_vms; i++) {
+		const struct vm *vm = &vms[i];
+
+		at += (size_t)snprintf(json + at, sizeof(json) - at, "%s{\"vm\":\"%s\",\"boots\":%lu,\"vcpus\":[", i ? "," : "", vm->name,
+				       vm->boots);
+		for (unsigned k = 0; k < vm->nr_vcpus && at < sizeof(json) - JSON_VCPU - JSON_VM * (nr_vms - i); k++)
+			at += (size_t)json_vcpu(json + at, JSON_VCPU, &vm->vcpus[k]);
+		at += (size_t)snprintf(json + at, sizeof(json) - at, "]}");
 	}
 	at += (size_t)snprintf(json + at, sizeof(json) - at, "]}\n");
 	port_console_write(json, at);
+}
+
+static void print_vm(const struct vm *vm)
+{
+	for (unsigned i = 0; i < vm->nr_vcpus; i++)
+		print_text(vm, &vm->vcpus[i]);
+}
+
+void stats_print(const struct vm *vm)
+{
+	mutex_lock(&lock);
+	print_vm(vm);
+	if (++ended == nr_vms)
+		print_json();
 	mutex_unlock(&lock);
 }
 
 void stats_print_all(void)
 {
+	mutex_lock(&lock);
 	for (unsigned i = 0; i < nr_vms; i++)
-		stats_print(&vms[i]);
+		print_vm(&vms[i]);
+	print_json();
+	mutex_unlock(&lock);
 }

@@ -6,10 +6,13 @@
 struct vm;
 
 /*
- * Print, per vCPU, the time run, waited and idle since it was first started, exits by cause, switches and migrations: a readable
- * line each, then all of them as one line of JSON. May sleep; no lock held. The numbers of a running vCPU are a snapshot.
+ * Print, per vCPU, the time run, waited and idle (neither) since it was first started, exits by cause, switches and migrations: a
+ * readable line each, then everything as one line of JSON, for all VMs. The numbers of a running vCPU are a snapshot. May sleep; no
+ * lock held.
  */
-void stats_print(struct vm *vm);
 void stats_print_all(void);
+
+/* The same for @vm, which has ended; the line of JSON comes with the last one. Once per VM. */
+void stats_print(const struct vm *vm);
 
 #endif

@@ -39,7 +39,7 @@ void timer_init_hart(void)
 	timer_program();
 }
 
-void timer_cancel(struct timer *t)
+void timer_take_off(struct timer *t)
 {
 	unsigned i;
 
@@ -84,23 +84,29 @@ void timer_arm(struct timer *t, uint64_t deadline)
 		timer_program();
 }
 
-void timer_program(void)
+static NOINLINE void set_hardware(struct hart *h, uint64_t next)
 {
-	struct hart *h = this_hart();
-	struct timer_list *l = &lists[h->index];
-	uint64_t next = sched_slice_end();
-
-	/* Without the lock: only this hart adds timers here. Another may take one off meanwhile; then we wake up once in vain. */
-	next = MIN(next, atomic_load_relaxed(&l->soonest));
-	/* All-ones is special to some models: one less is just as far away. */
-	next = MIN(next, TIME_NEVER - 1);
-	if (next == h->timer_set)
-		return;
 	h->timer_set = next;
 	if (common_caps.sstc)
-		csr_write(CSR_STIMECMP, next);
+		csr_write(CSR_STIMECMP, MIN(next, TIME_NEVER - 1)); /* all-ones is special to some models: one less is just as far away */
 	else
-		fw_set_timer(next);
+		fw_set_timer(MIN(next, TIME_NEVER - 1));
+}
+
+void timer_program_with(uint64_t slice_end)
+{
+	struct hart *h = this_hart();
+	/* Without the lock: only this hart adds timers here. Another may take one off meanwhile; then we wake up once in vain. */
+	uint64_t next = atomic_load_relaxed(&lists[h->index].soonest);
+
+	next = MIN(next, slice_end);
+	if (next != h->timer_set)
+		set_hardware(h, next);
+}
+
+void timer_program(void)
+{
+	timer_program_with(sched_slice_end());
 }
 
 void timer_expire(void)

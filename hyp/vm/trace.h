@@ -2,8 +2,8 @@
 /*
  * trace.h - race points and trace on the real machine: in builds with RACE_POINTS=1, nothing at all in others.
  *
- * schedule= steers the vCPUs of the first VM (replay.c); trace=1 prints what happened when the last VM ends (trace.c), for
- * scripts/trace to draw.
+ * schedule= steers the vCPUs of the first VM (scripts/replay/replay.c); trace=1 prints what happened when the last VM ends
+ * (scripts/replay/trace.c), for scripts/trace to draw.
  */
 #ifndef VM_TRACE_H
 #define VM_TRACE_H

@@ -20,6 +20,8 @@ void fp_restore(const struct fp_state *fp);
 
 /* VMIDs handed out so far; 0 is "no guest". Boot only. */
 static uint64_t vmids_used;
+/* More vCPUs than VMIDs: all share VMID 0 and a change of vCPU flushes. Constant once VMs run. */
+static bool vmids_are_short;
 
 bool vcpu_init(struct vcpu *v, struct vm *vm, unsigned index)
 {
@@ -30,17 +32,13 @@ bool vcpu_init(struct vcpu *v, struct vm *vm, unsigned index)
 		return false;
 	v->vm = vm;
 	v->frame = (struct guest_frame *)v->thread.stack_top - 1;
+	v->frame->vcpu = v;
 	v->vmid = ++vmids_used;
+	vmids_are_short = vmids_used >> common_caps.vmid_bits != 0;
 	v->deadline = TIME_NEVER;
 	timer_init(&v->timer, &v->thread);
 	mp_vcpu_init(&v->mp, &vm->mp, index);
 	return true;
-}
-
-/* More vCPUs than VMIDs: all share VMID 0 and a change of vCPU flushes. */
-static bool vmids_are_short(void)
-{
-	return vmids_used >> common_caps.vmid_bits != 0;
 }
 
 /* ---- In and out of the hart --------------------------------------------------- */
@@ -48,21 +46,25 @@ static bool vmids_are_short(void)
 void vcpu_save(struct vcpu *v)
 {
 	struct vcpu_csrs *c = &v->csr;
-	uint64_t sstatus = csr_read(sstatus);
+	uint64_t sstatus;
 
+	/* With its interrupts enabled here, a guest that is not running would keep an idle hart from sleeping. */
+	c->vsie = csr_swap(vsie, 0);
+	if (v->thread.state == THREAD_DEAD)
+		return; /* its next life begins with other values: reset_state() */
+	sstatus = csr_read(sstatus);
 	/* Always: QEMU does not mark our FS dirty when a guest writes only fcsr or frm. */
 	if (common_caps.fpu)
 		v->fp.fcsr = csr_read(CSR_FCSR);
 	if ((sstatus & SSTATUS_FS) == SSTATUS_FS_DIRTY) {
 		fp_save(&v->fp);
+		v->fp_used = true;
 		sstatus = (sstatus & ~SSTATUS_FS) | SSTATUS_FS_CLEAN;
 		csr_write(sstatus, sstatus);
 	}
 	c->sstatus = sstatus;
 	c->hstatus = csr_read(hstatus);
 	c->vsstatus = csr_read(vsstatus);
-	/* With its interrupts enabled here, a guest that is not running would keep an idle hart from sleeping. */
-	c->vsie = csr_swap(vsie, 0);
 	c->vstvec = csr_read(vstvec);
 	c->vsscratch = csr_read(vsscratch);
 	c->vsepc = csr_read(vsepc);
@@ -83,7 +85,7 @@ static void load_csrs(const struct vcpu *v)
 
 	/* No walk may combine one guest's VMID with another's tables: leave the old tables before the VMID changes. */
 	csr_write(vsatp, 0);
-	gstage_activate(v->vm->gstage_root, vmids_are_short() ? 0 : v->vmid);
+	gstage_activate(v->vm->gstage_root, vmids_are_short ? 0 : v->vmid);
 	csr_write(vsatp, c->vsatp);
 	csr_write(sstatus, c->sstatus);
 	csr_write(hstatus, c->hstatus);
@@ -104,10 +106,13 @@ static void load_csrs(const struct vcpu *v)
 
 static void load_fp(const struct vcpu *v)
 {
+	static const struct fp_state zeros;
+
 	if (!common_caps.fpu)
 		return;
 	csr_set(sstatus, SSTATUS_FS);
-	fp_restore(&v->fp);
+	fp_restore(v->fp_used ? &v->fp : &zeros);
+	csr_write(CSR_FCSR, v->fp.fcsr);
 	csr_write(sstatus, (csr_read(sstatus) & ~SSTATUS_FS) | SSTATUS_FS_CLEAN);
 }
 
@@ -130,7 +135,7 @@ void vcpu_load(struct vcpu *v)
 		load_csrs(v);
 		load_fp(v);
 		/* What this hart remembers of another vCPU with the same VMID, or of one that has been elsewhere since, is stale. */
-		if (vmids_are_short())
+		if (vmids_are_short)
 			gstage_flush_all(); /* the other one may even be of another VM, with other second-stage tables */
 		else if (moved)
 			gstage_flush_vvma();
@@ -175,13 +180,16 @@ void vcpu_attend(struct vcpu *v)
 /* The state of a hart after reset, for a vCPU that is on no hart. */
 static void reset_state(struct vcpu *v)
 {
-	memset(&v->csr, 0, sizeof(v->csr));
-	memset(&v->fp, 0, sizeof(v->fp));
-	*v->frame = (struct guest_frame){ .vcpu = v };
-	v->csr.sstatus = SSTATUS_SPP | (common_caps.fpu ? SSTATUS_FS_CLEAN : 0);
-	v->csr.hstatus = HSTATUS_VSXL_64 | HSTATUS_SPV | HSTATUS_SPVP;
-	v->csr.vsstatus = 2UL << 32; /* UXL: 64 bits */
-	v->csr.vstimecmp = TIME_NEVER - 1;
+	struct vcpu_csrs *c = &v->csr;
+
+	c->sstatus = SSTATUS_SPP | (common_caps.fpu ? SSTATUS_FS_CLEAN : 0);
+	c->hstatus = HSTATUS_VSXL_64 | HSTATUS_SPV | HSTATUS_SPVP;
+	c->vsstatus = 2UL << 32; /* UXL: 64 bits */
+	c->vsie = c->vstvec = c->vsscratch = c->vsepc = c->vscause = c->vstval = c->vsatp = 0;
+	c->hvip = c->scounteren = c->senvcfg = 0;
+	c->vstimecmp = TIME_NEVER - 1;
+	v->fp_used = false;
+	v->fp.fcsr = 0;
 	v->deadline = TIME_NEVER;
 	v->last_hart = NULL; /* the first load writes everything and flushes: H29, H30 */
 }
@@ -230,24 +238,17 @@ static void quiesce(struct vm *vm, const struct vcpu *self)
 			sched_notify(&vm->vcpus[i].thread);
 }
 
-/* @self is NULL for the keeper. */
-static long act(struct vm *vm, struct vcpu *self, struct mp_result r)
+static void launch(struct vcpu *v)
 {
-	struct vcpu *target = r.target ? vcpu_of(r.target) : NULL;
+	reset_state(v);
+	sched_launch(&v->thread, vcpu_main, v, sizeof(struct guest_frame));
+	RACE_POINT(start_launched);
+}
 
-	ENSURE(target || (r.action != MP_LAUNCH && r.action != MP_WAKE));
-	switch (r.action) {
-	case MP_NOTHING:
-	case MP_SLEEP: /* the caller sleeps in its own way */
-		break;
-	case MP_LAUNCH:
-		reset_state(target);
-		sched_launch(&target->thread, vcpu_main, target, sizeof(struct guest_frame));
-		RACE_POINT(start_launched);
-		break;
-	case MP_WAKE:
-		sched_notify(&target->thread);
-		break;
+/* What ends in a stop, of one vCPU or of all. @self is NULL for the keeper. */
+static NOINLINE void act_to_stop(struct vm *vm, struct vcpu *self, enum mp_action action)
+{
+	switch (action) {
 	case MP_QUIESCE:
 		quiesce(vm, self);
 		keeper_notify(vm);
@@ -259,7 +260,19 @@ static long act(struct vm *vm, struct vcpu *self, struct mp_result r)
 	case MP_SETTLE:
 		keeper_notify(vm);
 		break;
+	default:
+		ENSURE(!"an action of mp.h that nobody carries out");
 	}
+}
+
+static long act(struct vm *vm, struct vcpu *self, struct mp_result r)
+{
+	if (r.action == MP_LAUNCH)
+		launch(vcpu_of(r.target));
+	else if (r.action == MP_WAKE)
+		sched_notify(&vcpu_of(r.target)->thread);
+	else if (r.action != MP_NOTHING && r.action != MP_SLEEP) /* for the latter the caller sleeps in its own way */
+		act_to_stop(vm, self, r.action);
 	return r.error;
 }
 

@@ -24,18 +24,6 @@
 struct vm vms[MAX_VMS];
 unsigned nr_vms;
 
-bool vm_ram_contains(const struct vm *vm, gpaddr_t gpa, uint64_t len)
-{
-	uint64_t off = gpa - GUEST_RAM_BASE;
-
-	return gpa >= GUEST_RAM_BASE && off <= vm->ram_size && len <= vm->ram_size - off;
-}
-
-bool vm_entry_valid(const struct vm *vm, gpaddr_t pc)
-{
-	return !(pc & 1) && vm_ram_contains(vm, pc, 2);
-}
-
 /* Copy in pieces that fit the window; @to_guest says which way. Not preempted within a piece. */
 static void copy(const struct vm *vm, gpaddr_t gpa, void *buf, size_t n, bool to_guest)
 {
@@ -130,7 +118,8 @@ static void make_seed(const struct vm *vm, uint64_t seed[4])
 	}
 }
 
-static size_t make_fdt(const struct vm *vm, void *buf, size_t size, char *err, size_t errlen)
+/* Write the device tree where the guest will find it. False: @err says why. */
+static bool make_fdt(const struct vm *vm, char *err, size_t errlen)
 {
 	const struct vm_config *c = &vm->config;
 	const struct guest_fdt_device *nodes[MAX_DEVICES];
@@ -152,33 +141,30 @@ static size_t make_fdt(const struct vm *vm, void *buf, size_t size, char *err, s
 		.device = nodes,
 		.device_count = device_nodes(nodes),
 	};
+	void *to = window_open(0, vm->ram + (vm->layout.fdt - GUEST_RAM_BASE), GUEST_FDT_MAX);
+	size_t n;
 
 	make_seed(vm, seed);
-	if (c->fdt.data)
-		return guest_fdt_adopt(buf, size, c->fdt.data, c->fdt.size, &g, err, errlen);
-	return guest_fdt_build(buf, size, &g, err, errlen);
+	n = c->fdt.data ? guest_fdt_adopt(to, GUEST_FDT_MAX, c->fdt.data, c->fdt.size, &g, err, errlen) :
+			  guest_fdt_build(to, GUEST_FDT_MAX, &g, err, errlen);
+	window_close(0);
+	return n != 0;
 }
 
 bool vm_load(struct vm *vm)
 {
-	static char fdt[GUEST_FDT_MAX] __attribute__((aligned(8)));
-	static struct mutex fdt_lock = { .rank = RANK_VM, .guard = { .rank = RANK_WAITQ } };
 	const struct vm_config *c = &vm->config;
 	char err[160];
-	size_t n;
+	bool ok;
 
 	vm_write_long(vm, vm->layout.load, &c->kernel);
 	if (c->ramdisk.size)
 		vm_write_long(vm, vm->layout.ramdisk, &c->ramdisk);
-	mutex_lock(&fdt_lock);
-	n = make_fdt(vm, fdt, sizeof(fdt), err, sizeof(err));
-	if (n)
-		vm_write(vm, vm->layout.fdt, fdt, n);
-	mutex_unlock(&fdt_lock);
-	if (!n)
+	ok = make_fdt(vm, err, sizeof(err));
+	if (!ok)
 		log_error("%s: device tree: %s", vm->name, err);
 	vm->uart = (struct uart){ 0 };
 	vm->boots++;
 	vm->time_delta = -time_now(); /* the guest's time begins at 0 */
-	return n != 0;
+	return ok;
 }

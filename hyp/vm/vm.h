@@ -39,6 +39,7 @@ struct vcpu {
 	uint64_t deadline; /* without Sstc: when the guest's timer fires, host time */
 	struct timer timer;
 	struct fp_state fp;
+	bool fp_used; /* fp.f holds something; else all are zero since the start */
 	/* remote fences (vm/fence.c); atomic */
 	uint64_t fence_asked, fence_done, fence_waiters;
 	/* statistics, written by the vCPU's own thread */
@@ -123,12 +124,22 @@ void fence_wake_waiters(struct vcpu *v);
 
 /* ---- vm.c ---- */
 /* Is [gpa, gpa + len) guest RAM? Overflow-safe; len 0 is true for an address in or just behind RAM. */
-bool vm_ram_contains(const struct vm *vm, gpaddr_t gpa, uint64_t len);
+static inline bool vm_ram_contains(const struct vm *vm, gpaddr_t gpa, uint64_t len)
+{
+	uint64_t off = gpa - GUEST_RAM_BASE;
+
+	return gpa >= GUEST_RAM_BASE && off <= vm->ram_size && len <= vm->ram_size - off;
+}
+
 /* Copy between guest RAM and the hypervisor; the range must be RAM (vm_ram_contains). */
 void vm_read(const struct vm *vm, gpaddr_t gpa, void *buf, size_t n);
 void vm_write(const struct vm *vm, gpaddr_t gpa, const void *buf, size_t n);
 /* May a hart start at @pc: inside RAM, 2-byte aligned? */
-bool vm_entry_valid(const struct vm *vm, gpaddr_t pc);
+static inline bool vm_entry_valid(const struct vm *vm, gpaddr_t pc)
+{
+	return !(pc & 1) && vm_ram_contains(vm, pc, 2);
+}
+
 /* Make VM number @index as @config says, its RAM at host address @ram. Boot only. False: the log says why. */
 bool vm_create(unsigned index, const struct vm_config *config, const struct image_layout *layout, paddr_t ram);
 /* Put the pristine image, ramdisk and device tree into guest RAM. Long; has preemption points. False: the log says why. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* engine.c - coroutines, snapshots, and the breadth-first search over them. */
+/* engine.c - coroutines, their steps, and what is saved of them: the parts of a state. */
 #include "engine.h"
 
 #include <setjmp.h>
@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "lib/atomic.h"
 #include "lock/rank.h"
 #include "lock/spinlock.h"
 #include "port/port.h"
+#include "store.h"
 
 #ifndef __x86_64__
 #error "the explorer switches coroutines with x86-64 assembly"
@@ -20,8 +20,7 @@
 
 #define STACK 16384
 #define CLEARED 1024 /* bytes below a saved stack pointer that are zeroed, so that dead bytes do not make states differ */
-#define MAX_REGIONS 24
-#define MAX_STATE 8192
+#define MAX_PIECES 4
 
 /* ---- Coroutines --------------------------------------------------------------------------------------------------------- */
 
@@ -34,13 +33,20 @@ struct co {
 };
 
 static struct co crew[MAX_CO];
+static struct {
+	char *p;
+	size_t n;
+} pieces[MAX_PARTS][MAX_PIECES]; /* by part: the coroutines first, then each region() */
+static unsigned nr_regions;
 static char stacks[MAX_CO][STACK] __attribute__((aligned(64)));
-static const struct world *world;
+const struct world *world;
 static unsigned running;
 static uint64_t engine_sp;
 static jmp_buf escape;
-static char verdict[512];
-static bool replaying;
+char verdict[512];
+bool replaying;
+static bool changed; /* a step has been made and not been saved */
+static bool live; /* inside a step, not in set-up */
 bool opt_fine, opt_raw_tickets, opt_ordered;
 
 /* Save the callee-saved registers on this stack and its pointer in *from; go on where *to was saved. */
@@ -135,7 +141,7 @@ static bool lock_free(const void *next)
 	return l->next == l->serving;
 }
 
-static bool enabled(unsigned i)
+bool enabled(unsigned i)
 {
 	const struct co *c = &crew[i];
 
@@ -193,8 +199,6 @@ void yield_step(void)
 
 /* ---- What the code under test calls --------------------------------------------------------------------------------------- */
 
-static bool live; /* inside a step, not in set-up */
-
 void explore_access(const volatile void *word, int load)
 {
 	struct co *c = &crew[running];
@@ -207,9 +211,8 @@ void explore_access(const volatile void *word, int load)
 		return;
 	}
 	/* In a spinlock section only a reader without the lock could tell, and to such readers one write there matters. */
-	if (!opt_fine && (port_held_by_hart()->n || (world->protected && world->protected(word, load))))
-		return;
-	yield_step();
+	if (opt_fine || (!port_held_by_hart()->n && (!world->turn || world->turn(word, load))))
+		yield_step();
 }
 
 void explore_ticket(const volatile void *next)
@@ -222,7 +225,7 @@ void explore_ticket(const volatile void *next)
 		yield_step();
 		return;
 	}
-	if (!opt_fine && world->protected && world->protected(next, 0) && lock_free(lock))
+	if (!opt_fine && world->turn && !world->turn(next, 0) && lock_free(lock))
 		return;
 	yield(W_LOCK, lock);
 	if (tracing())
@@ -233,6 +236,26 @@ void explore_ticket(const volatile void *next)
 	 */
 	if (!opt_fine && opt_ordered && CONTAINER_OF(lock, const struct spinlock, next)->rank == RANK_WAITQ)
 		crew[running].fresh = 1;
+}
+
+static bool taking; /* the compare-and-swap that follows has a turn of its own: it takes a mutex, if it can */
+
+void explore_cas(const volatile void *word)
+{
+	bool turn = opt_fine || !world->turn || world->turn(word, 0);
+
+	if (live && turn)
+		yield_step();
+	taking = live && turn;
+}
+
+int explore_swapped(int done)
+{
+	/* As in explore_ticket. Not if it is taken: to say so to those who have it is a step of its own. */
+	if (taking && done && !opt_fine && opt_ordered)
+		crew[running].fresh = 1;
+	taking = false;
+	return done;
 }
 
 void port_relax(void)
@@ -247,81 +270,129 @@ void port_relax(void)
 
 void port_race_point(const char *name)
 {
-	if (tracing())
-		trace("%s is at %s", world->name(running), name);
+	if (!tracing())
+		return;
+	trace("%s is at %s", world->name(running), name);
+	if (world->point)
+		world->point(name);
 }
 
-/* ---- States: snapshot and restore -------------------------------------------------------------------------------------------- */
+/* ---- Parts: what is saved and put back ------------------------------------------------------------------------------------------- */
 
-static struct {
-	char *p;
-	size_t n;
-} regions[MAX_REGIONS];
-static unsigned nr_regions;
+static void add_piece(unsigned part, void *p, size_t n)
+{
+	unsigned k = 0;
+
+	while (k < MAX_PIECES && pieces[part][k].n)
+		k++;
+	if (part >= MAX_PARTS || k == MAX_PIECES)
+		abort();
+	pieces[part][k].p = p;
+	pieces[part][k].n = n;
+}
 
 void region(void *p, size_t n)
 {
-	if (nr_regions == MAX_REGIONS)
-		abort();
-	regions[nr_regions].p = p;
-	regions[nr_regions++].n = n;
+	add_piece(world->nr_co + nr_regions++, p, n);
 }
 
-static size_t save(char *to)
+void region_of(unsigned co, void *p, size_t n)
 {
-	char *at = to;
-
-	memcpy(at, crew, world->nr_co * sizeof(crew[0]));
-	at += world->nr_co * sizeof(crew[0]);
-	for (unsigned i = 0; i < nr_regions; i++) {
-		memcpy(at, regions[i].p, regions[i].n);
-		at += regions[i].n;
-	}
-	for (unsigned i = 0; i < world->nr_co; i++) {
-		if (crew[i].sp) {
-			size_t n = (size_t)((uint64_t)stacks[i + 1] - crew[i].sp);
-
-			if (at + n > to + MAX_STATE)
-				abort();
-			memcpy(at, (char *)crew[i].sp, n);
-			at += n;
-		}
-	}
-	return (size_t)(at - to);
+	add_piece(co, p, n);
 }
 
-static void restore(const char *from)
+unsigned nr_parts(void)
 {
-	memcpy(crew, from, world->nr_co * sizeof(crew[0]));
-	from += world->nr_co * sizeof(crew[0]);
-	for (unsigned i = 0; i < nr_regions; i++) {
-		memcpy(regions[i].p, from, regions[i].n);
-		from += regions[i].n;
-	}
-	for (unsigned i = 0; i < world->nr_co; i++) {
-		if (crew[i].sp) {
-			size_t n = (size_t)((uint64_t)stacks[i + 1] - crew[i].sp);
-
-			memcpy((char *)crew[i].sp, from, n);
-			from += n;
-		}
-	}
+	return world->nr_co + nr_regions;
 }
 
-static uint64_t hash(const char *p, size_t n)
+/* The bytes of @part, @n of them; the stack, whose length differs, comes last. */
+static const char *gather(unsigned part, size_t *n)
 {
-	uint64_t h = 0x9e3779b97f4a7c15UL ^ n, w;
+	static char buf[STACK + 1024];
+	char *at = buf;
 
-	for (; n >= 8; p += 8, n -= 8) {
-		memcpy(&w, p, 8);
-		h = (h ^ w) * 0xff51afd7ed558ccdUL;
-		h ^= h >> 29;
+	for (unsigned k = 0; k < MAX_PIECES && pieces[part][k].n; k++) {
+		memcpy(at, pieces[part][k].p, pieces[part][k].n);
+		at += pieces[part][k].n;
 	}
-	for (w = 0; n; n--)
-		w = w << 8 | (uint8_t)*p++;
-	h = (h ^ w) * 0xc4ceb9fe1a85ec53UL;
-	h ^= h >> 32;
-	return h ? h : 1;
+	if (part < world->nr_co && crew[part].sp) {
+		size_t used = (size_t)((uint64_t)stacks[part + 1] - crew[part].sp);
+
+		memcpy(at, (char *)crew[part].sp, used);
+		at += used;
+	}
+	*n = (size_t)(at - buf);
+	return buf;
+}
+
+static void scatter(unsigned part, const char *from)
+{
+	for (unsigned k = 0; k < MAX_PIECES && pieces[part][k].n; k++) {
+		memcpy(pieces[part][k].p, from, pieces[part][k].n);
+		from += pieces[part][k].n;
+	}
+	if (part < world->nr_co && crew[part].sp)
+		memcpy((char *)crew[part].sp, from, (size_t)((uint64_t)stacks[part + 1] - crew[part].sp));
+}
+
+static uint32_t loaded[MAX_PARTS]; /* what is in place; 0: nobody knows */
+
+bool save(uint32_t *parts)
+{
+	for (unsigned p = 0; p < nr_parts(); p++) {
+		size_t n, size;
+		const char *now = gather(p, &n), *old = loaded[p] ? store_bytes(loaded[p], &size) : NULL;
+
+		if (!old || size != n || memcmp(old, now, n) != 0)
+			loaded[p] = store_part(now, n);
+		parts[p] = loaded[p];
+		if (!parts[p])
+			return false;
+	}
+	changed = false;
+	return true;
+}
+
+void restore(const uint32_t *parts)
+{
+	size_t n;
+
+	for (unsigned p = 0; p < nr_parts(); p++)
+		if (changed || loaded[p] != parts[p])
+			scatter(p, store_bytes(loaded[p] = parts[p], &n));
+	changed = false;
+}
+
+void prepare(const struct world *w)
+{
+	world = w;
+	for (unsigned i = 0; i < w->nr_co; i++) {
+		crew[i].wait = W_REST;
+		add_piece(i, &crew[i], sizeof(crew[i]));
+	}
+	w->init();
+}
+
+unsigned choices(unsigned co)
+{
+	if (crew[co].wait == W_REST)
+		return world->nr_choices;
+	return crew[co].wait == W_CHOOSE ? (unsigned)(uintptr_t)crew[co].on : 1;
+}
+
+enum duty duty(unsigned co, unsigned choice)
+{
+	switch (crew[co].wait) {
+	case W_REST:
+		return world->may(co, choice);
+	case W_CHOOSE: /* does something that it cannot ignore wait for it? */
+		return world->ready(co, NULL) ? MUST : MAY;
+	case W_PARK: /* a park may end for no reason, but nobody can count on that */
+		return crew[co].token ? MUST : world->stirs && world->stirs(co) ? MAY : NO;
+	default:
+		return enabled(co) ? MUST : NO;
+	}
 }
 
 /* ---- One step --------------------------------------------------------------------------------------------------------------- */
@@ -341,13 +412,14 @@ static void on_own_stack(void)
 }
 
 /* Let coroutine @i run to its next shared access, beginning @choice if it is at rest. False: verdict says what is wrong. */
-static bool step(unsigned i, unsigned choice)
+bool step(unsigned i, unsigned choice)
 {
 	struct co *c = &crew[i];
 	bool polled = c->wait == W_RELAX;
 	const char *wrong;
 
 	running = i;
+	changed = true;
 	if (setjmp(escape))
 		return live = false;
 	if (c->wait == W_REST) {
@@ -378,289 +450,14 @@ static bool step(unsigned i, unsigned choice)
 	return !wrong;
 }
 
-/* ---- The states seen -------------------------------------------------------------------------------------------------------- */
-
-struct seen {
-	uint32_t parent;
-	uint8_t co, choice;
-} __attribute__((packed));
-
-static uint64_t *table; /* hashes; 0: empty */
-static size_t table_size, nr_states;
-static struct seen *seen;
-static size_t seen_size;
-static const struct options *opt;
-
-/* A queue of whole states, in blocks that are freed once they have been read. */
-#define BLOCK (1UL << 20)
-struct block {
-	struct block *next;
-	size_t used;
-	char data[BLOCK];
-};
-static struct block *first, *last;
-static size_t read_at, nr_blocks, peak_blocks;
-
-static unsigned long memory_used(void)
-{
-	return table_size * sizeof(*table) + seen_size * sizeof(*seen) + nr_blocks * sizeof(struct block);
-}
-
-static bool memory_for(unsigned long more)
-{
-	return memory_used() + more <= opt->memory;
-}
-
-static bool put(const char *state, size_t n)
-{
-	uint32_t length = (uint32_t)n;
-
-	if (!last || last->used + n + sizeof(length) > BLOCK) {
-		struct block *b = memory_for(sizeof(*b)) ? malloc(sizeof(*b)) : NULL;
-
-		if (!b)
-			return false;
-		b->next = NULL;
-		b->used = 0;
-		*(last ? &last->next : &first) = b;
-		last = b;
-		nr_blocks++;
-		peak_blocks = MAX(peak_blocks, nr_blocks);
-	}
-	memcpy(last->data + last->used, &length, sizeof(length));
-	memcpy(last->data + last->used + sizeof(length), state, n);
-	last->used += n + sizeof(length);
-	return true;
-}
-
-static bool get(char *state)
-{
-	uint32_t length;
-
-	while (first && read_at == first->used && first != last) {
-		struct block *b = first;
-
-		first = b->next;
-		free(b);
-		nr_blocks--;
-		read_at = 0;
-	}
-	if (!first || read_at == first->used)
-		return false;
-	memcpy(&length, first->data + read_at, sizeof(length));
-	memcpy(state, first->data + read_at + sizeof(length), length);
-	read_at += length + sizeof(length);
-	return true;
-}
-
-static bool grow(void)
-{
-	size_t size = table_size ? table_size * 2 : 1UL << 16;
-	uint64_t *bigger;
-
-	/* While it grows both are there. */
-	if (!memory_for(size * sizeof(*table) + size / 2 * sizeof(*seen)))
-		return false;
-	bigger = calloc(size, sizeof(*table));
-	seen = realloc(seen, size * 3 / 4 * sizeof(*seen));
-	if (!bigger || !seen)
-		return false;
-	for (size_t i = 0; i < table_size; i++) {
-		if (table[i]) {
-			size_t at = table[i] & (size - 1);
-
-			while (bigger[at])
-				at = (at + 1) & (size - 1);
-			bigger[at] = table[i];
-		}
-	}
-	free(table);
-	table = bigger;
-	table_size = size;
-	seen_size = size * 3 / 4;
-	return true;
-}
-
-enum noted { NEW, KNOWN, FULL };
-
-static enum noted note(uint32_t parent, unsigned co, unsigned choice, char *buf)
-{
-	size_t n = save(buf), at;
-	uint64_t h = hash(buf, n);
-
-	if (nr_states >= table_size * 3 / 4 && !grow())
-		return FULL;
-	for (at = h & (table_size - 1); table[at]; at = (at + 1) & (table_size - 1))
-		if (table[at] == h)
-			return KNOWN;
-	if (!put(buf, n))
-		return FULL;
-	table[at] = h;
-	seen[nr_states++] = (struct seen){ .parent = parent, .co = (uint8_t)co, .choice = (uint8_t)choice };
-	return NEW;
-}
-
-/* ---- Telling ---------------------------------------------------------------------------------------------------------------- */
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-/* Run again, aloud, the way to state @index and then the step (@co, @choice), if there is one. */
-static void replay(const char *initial, uint32_t index, int co, unsigned choice)
-{
-	unsigned n = 0, total = co >= 0;
-	struct seen *way;
-
-	for (uint32_t i = index; i; i = seen[i].parent)
-		total++;
-	way = calloc(total + 1, sizeof(*way));
-	if (!way)
-		abort();
-	if (co >= 0)
-		way[total - 1] = (struct seen){ .co = (uint8_t)co, .choice = (uint8_t)choice };
-	for (uint32_t i = index, k = total - (co >= 0); i; i = seen[i].parent)
-		way[--k] = seen[i];
-	restore(initial);
-	(void)world->check();
-	replaying = true;
-	printf("the way there, %u steps:\n", total);
-	for (n = 0; n < total; n++) {
-		char what[80] = "goes on";
-
-		if (crew[way[n].co].wait == W_REST)
-			world->describe(way[n].co, way[n].choice, what, sizeof(what));
-		printf("%4u  %-7s %s\n", n + 1, world->name(way[n].co), what);
-		bool good = step(way[n].co, way[n].choice);
-
-		world->changes();
-		if (!good)
-			break;
-		for (unsigned i = 0; i < world->nr_co; i++)
-			if (crew[i].wait == W_LOCK && !enabled(i) && way[n].co == i)
-				trace("%s waits for %s", world->name(i), lock_name(crew[i].on));
-	}
-	replaying = false;
-	free(way);
-}
-
-static const char *where(unsigned i)
+const char *where(unsigned i)
 {
 	static const char *const names[] = { "at rest", "can go on", "waits for a spinlock", "sleeps", "polls", "waits", "may choose" };
 
 	return names[crew[i].wait];
 }
 
-static void tell(const char *initial, uint32_t index, int co, unsigned choice, size_t transitions, double began)
+const void *waits_on(unsigned i)
 {
-	char text[sizeof(verdict)];
-
-	memcpy(text, verdict, sizeof(text));
-	replay(initial, index, co, choice);
-	for (unsigned i = 0; i < world->nr_co; i++)
-		printf("      %-7s %s%s%s\n", world->name(i), where(i), crew[i].wait == W_LOCK ? ": " : "",
-		       crew[i].wait == W_LOCK ? lock_name(crew[i].on) : "");
-	printf("VIOLATION %s\n", text);
-	printf("after %zu states, %zu transitions, %.1f s\n", nr_states, transitions, now() - began);
-}
-
-/* ---- The search ------------------------------------------------------------------------------------------------------------- */
-
-static char state[MAX_STATE], child[MAX_STATE], initial[MAX_STATE];
-static size_t transitions;
-
-/* One that may choose: does something that it cannot ignore wait for it? */
-static enum duty presses(unsigned i)
-{
-	return world->ready(i, NULL) ? MUST : MAY;
-}
-
-/* Every step that can be made from the state in `state`, number @index. 0: go on. */
-static int expand(uint32_t index)
-{
-	bool busy = false;
-
-	for (unsigned i = 0; i < world->nr_co; i++) {
-		bool rest = ((struct co *)state)[i].wait == W_REST;
-
-		bool chooses = ((struct co *)state)[i].wait == W_CHOOSE;
-		unsigned n = rest ? world->nr_choices : chooses ? (unsigned)(uintptr_t)((struct co *)state)[i].on : 1;
-
-		for (unsigned choice = 0; choice < n; choice++) {
-			enum duty duty;
-
-			restore(state);
-			duty = rest ? world->may(i, choice) : chooses ? presses(i) : enabled(i) ? MUST : NO;
-			if (duty == NO)
-				continue;
-			busy |= duty == MUST;
-			transitions++;
-			if (!step(i, choice))
-				return 1 | (int)(i << 8) | (int)(choice << 16);
-			if (note(index, i, choice, child) == FULL)
-				return 2;
-		}
-	}
-	if (!busy) {
-		const char *wrong;
-
-		restore(state);
-		wrong = world->quiet();
-		if (wrong) {
-			snprintf(verdict, sizeof(verdict), "%s", wrong);
-			return 3;
-		}
-	}
-	return 0;
-}
-
-int explore(const struct world *w, const struct options *o)
-{
-	double began = now(), said = began;
-	size_t at, depth = 0, level_end = 1;
-
-	world = w;
-	opt = o;
-	w->init();
-	for (unsigned i = 0; i < w->nr_co; i++)
-		crew[i].wait = W_REST;
-	if (w->check())
-		abort();
-	(void)save(initial);
-	if (note(0, 0, 0, child) != NEW) {
-		printf("LIMIT not even one state fits into the memory\n");
-		return 2;
-	}
-	for (at = 0; get(state); at++) {
-		int r;
-
-		if (at == level_end) {
-			depth++;
-			level_end = nr_states;
-		}
-		r = expand((uint32_t)at);
-		if ((r & 0xff) == 1 || r == 3) {
-			tell(initial, (uint32_t)at, r == 3 ? -1 : r >> 8 & 0xff, (unsigned)r >> 16, transitions, began);
-			return 1;
-		}
-		if (!(at & 0xfff) && !o->quiet && now() - said > 2) {
-			said = now();
-			printf("... depth %zu, %zu states, %zu waiting, %lu MB, %.0f s\n", depth, nr_states, nr_states - at - 1,
-			       memory_used() >> 20, said - began);
-			fflush(stdout);
-		}
-		if (r == 2 || (o->states && nr_states >= o->states) || (o->seconds && !(at & 0xfff) && now() - began > o->seconds)) {
-			printf("LIMIT %s: every state within %zu steps is good, and %zu of the next level; %zu states, %zu transitions, "
-			       "%lu MB, %.1f s\n", r == 2 ? "out of memory (--mem)" : "enough (--time, --states)", depth, at, nr_states,
-			       transitions, memory_used() >> 20, now() - began);
-			return 2;
-		}
-	}
-	printf("HOLDS in all %zu states, %zu transitions, depth %zu, %lu MB, %.1f s\n", nr_states, transitions, depth,
-	       (table_size * sizeof(*table) + seen_size * sizeof(*seen) + peak_blocks * sizeof(struct block)) >> 20, now() - began);
-	return 0;
+	return crew[i].on;
 }

@@ -2,9 +2,9 @@
 /*
  * engine.h - tries every interleaving of a handful of coroutines, breadth first, so what it finds it finds by a shortest way.
  *
- * A world (protocol.c, sched.c) says who the coroutines are and what each may begin while it is at rest; the engine runs one of
- * them to its next shared access, checks the world, and remembers every state it has seen by a 64-bit hash. A state is
- * the regions the world names plus the used part of every coroutine's stack.
+ * A world (protocol.c, sched.c) says who the coroutines are and what each may begin while it is at rest; the engine (engine.c) runs
+ * one of them to its next shared access and checks the world; the search (search.c) does that from every state that is reached,
+ * and the store (store.c) keeps them. A state is the regions the world names plus the used part of every coroutine's stack.
  */
 #ifndef EXPLORE_ENGINE_H
 #define EXPLORE_ENGINE_H
@@ -12,6 +12,7 @@
 #include "lib/types.h"
 
 #define MAX_CO 12
+#define MAX_JOBS 16
 
 /* What a coroutine that is not at rest waits for. */
 enum wait {
@@ -37,12 +38,17 @@ struct world {
 	const char *(*check)(void); /* after each step: NULL, or the invariant that is broken */
 	const char *(*quiet)(void); /* nobody can go on but those at rest who need not: NULL, or what should not be so */
 	void (*changes)(void); /* while a trace is replayed: say what the last step has changed, with trace() */
-	bool (*protected)(const volatile void *word, int load); /* no turn of its own needed */
+	bool (*turn)(const volatile void *word, int load); /* does this access need a turn of its own? May choose(). */
+	bool (*stirs)(unsigned co); /* may this park end for no reason? */
+	uint64_t (*abstract)(void); /* what the state is to an observer, or 0: nothing; only counted (--abstract) */
+	void (*point)(const char *name); /* or NULL: while a trace is replayed, the running coroutine passes that race point */
+	void (*schedule)(void); /* or NULL: print the trace that was just replayed in the notation of schedule= */
 	bool (*ready)(unsigned co, const void *on); /* for W_CUSTOM; and for W_CHOOSE, @on NULL: must it go on? */
 };
 
-/* Part of the state; call from init. @n bytes at @p. */
+/* Part of the state; call from init. @n bytes at @p. The second: it changes when coroutine @co runs, and seldom else. */
 void region(void *p, size_t n);
+void region_of(unsigned co, void *p, size_t n);
 
 /* The coroutine that is running; meaningless outside begin(). */
 unsigned me(void);
@@ -52,6 +58,11 @@ void yield(enum wait w, const void *on);
 void yield_step(void);
 /* What follows belongs to this step, up to the next access but one. */
 void go_on(void);
+/* Registers that are preserved over calls may still have what nobody needs any more, and are saved with it. */
+#define FORGET_REGISTERS() \
+	__asm__ volatile("xor %%ebx, %%ebx\n xor %%r12d, %%r12d\n xor %%r13d, %%r13d\n xor %%r14d, %%r14d\n xor %%r15d, %%r15d" \
+			 : : : "rbx", "r12", "r13", "r14", "r15", "cc")
+
 /* Is @word on the running coroutine's own stack? */
 bool on_stack(const volatile void *word);
 /* A number below @n: the search tries them all. */
@@ -70,7 +81,7 @@ bool tracing(void);
 /* A name for a lock in messages; the world has them. */
 const char *lock_name(const void *lock);
 
-extern bool opt_fine; /* a turn for every access, also where world->protected() or a held spinlock makes it needless */
+extern bool opt_fine; /* a turn for every access, also where world->turn() or a held spinlock says it is needless */
 extern bool opt_ordered; /* hyp/lock/rank.c is linked: locks are taken in one order */
 extern bool opt_raw_tickets; /* do not abstract the ticket lock: it waits by polling */
 
@@ -79,8 +90,25 @@ struct options {
 	unsigned long states; /* stop after this many, 0: never */
 	unsigned seconds; /* stop after this time, 0: never */
 	bool quiet; /* no progress lines */
-	const char *schedule; /* file for the trace as a schedule of race points, or NULL */
+	bool abstract; /* count what an observer can tell apart */
+	unsigned jobs; /* processes at work, 1 ... MAX_JOBS */
 };
+
+/* For the search. */
+void prepare(const struct world *w); /* the first state is in place */
+unsigned nr_parts(void);
+bool save(uint32_t *parts); /* false: no memory */
+void restore(const uint32_t *parts);
+unsigned choices(unsigned co); /* how many there are for @co in this state */
+enum duty duty(unsigned co, unsigned choice);
+bool enabled(unsigned co);
+/* Let coroutine @co run to its next shared access, beginning @choice if it is at rest. False: verdict says what is wrong. */
+bool step(unsigned co, unsigned choice);
+const char *where(unsigned co);
+const void *waits_on(unsigned co);
+extern const struct world *world;
+extern char verdict[512];
+extern bool replaying;
 
 /* Explore @w to the end, a violation, or a limit. 0: all states seen, all good; 1: violation, trace printed; 2: limit reached. */
 int explore(const struct world *w, const struct options *o);

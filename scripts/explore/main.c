@@ -13,7 +13,11 @@ static const char usage[] =
 	"  --vcpus=N        2 ... 4 (default 3)\n"
 	"  --ops=N          each vCPU and the agent begin at most N operations (default: no limit)\n"
 	"  --without=LIST   leave out: agent,srst,hsusp,ipi,status; refusals: do not check I5\n"
-	"  --fine           switch at every access, also where it makes no difference\n"
+	"  --reduce=LIST    only these reductions: posts,tokens,keeper,resume, or none (default: all)\n"
+	"  --waiters=N      let only N operations wait for vm->lock at a time; others begin later (default: no limit)\n"
+	"  --abstract       count the states that an observer can tell apart (with one job)\n"
+	"  --jobs=N         processes to work with, at most 16 (default 1)\n"
+	"  --fine           switch at every access, also where it makes no difference; reduces nothing\n"
 	"  --mem=MB         memory to use (default 4096)\n"
 	"  --time=S         stop after S seconds (default: never)\n"
 	"  --states=N       stop after N states (default: never)\n"
@@ -26,30 +30,38 @@ void log_write(const char *fmt UNUSED, ...)
 {
 }
 
-static void leave_out(char *list)
+struct word {
+	const char *name;
+	unsigned bit;
+};
+
+static const struct word parts[] = { { "agent", WITH_AGENT }, { "srst", WITH_SRST }, { "hsusp", WITH_HSUSP }, { "ipi", WITH_IPI },
+				     { "status", WITH_STATUS }, { "refusals", WITH_REFUSALS } };
+static const struct word reductions[] = { { "posts", REDUCE_POSTS }, { "tokens", REDUCE_TOKENS }, { "keeper", REDUCE_KEEPER },
+					  { "resume", REDUCE_RESUME }, { "none", 0 } };
+
+/* The bits of the words in @list. */
+static unsigned set_of(char *list, const struct word *words, size_t n)
 {
-	static const struct {
-		const char *name;
-		unsigned bit;
-	} parts[] = { { "agent", WITH_AGENT }, { "srst", WITH_SRST }, { "hsusp", WITH_HSUSP }, { "ipi", WITH_IPI },
-		      { "status", WITH_STATUS }, { "refusals", WITH_REFUSALS } };
+	unsigned set = 0;
 
 	for (char *word = strtok(list, ","); word; word = strtok(NULL, ",")) {
-		unsigned i = 0;
+		size_t i = 0;
 
-		while (i < ARRAY_SIZE(parts) && strcmp(word, parts[i].name) != 0)
+		while (i < n && strcmp(word, words[i].name) != 0)
 			i++;
-		if (i == ARRAY_SIZE(parts)) {
-			fprintf(stderr, "explore: nothing called %s to leave out\n%s", word, usage);
+		if (i == n) {
+			fprintf(stderr, "explore: there is nothing called %s\n%s", word, usage);
 			exit(2);
 		}
-		with &= ~parts[i].bit;
+		set |= words[i].bit;
 	}
+	return set;
 }
 
 int main(int argc, char **argv)
 {
-	struct options o = { .memory = 4096UL << 20 };
+	struct options o = { .memory = 4096UL << 20, .jobs = 1 };
 
 	opt_ordered = !strcmp(rank_name(RANK_VM), "vm");
 	for (int i = 1; i < argc; i++) {
@@ -62,13 +74,21 @@ int main(int argc, char **argv)
 		else if (!strncmp(a, "--ops", n) && number)
 			max_ops = (unsigned)number;
 		else if (!strncmp(a, "--without", n) && value)
-			leave_out(argv[i] + n + 1);
+			with &= ~set_of(argv[i] + n + 1, parts, ARRAY_SIZE(parts));
+		else if (!strncmp(a, "--waiters", n) && value)
+			max_waiters = (unsigned)number;
+		else if (!strncmp(a, "--reduce", n) && value)
+			reduced = set_of(argv[i] + n + 1, reductions, ARRAY_SIZE(reductions));
 		else if (!strcmp(a, "--fine"))
 			opt_fine = true;
 		else if (!strncmp(a, "--mem", n) && number)
 			o.memory = number << 20;
 		else if (!strncmp(a, "--time", n) && number)
 			o.seconds = (unsigned)number;
+		else if (!strncmp(a, "--jobs", n) && number && number <= MAX_JOBS)
+			o.jobs = (unsigned)number;
+		else if (!strcmp(a, "--abstract"))
+			o.abstract = true;
 		else if (!strncmp(a, "--states", n) && number)
 			o.states = number;
 		else if (!strcmp(a, "--quiet"))
@@ -78,5 +98,7 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
+	if (opt_fine)
+		reduced = 0;
 	return explore(EXPLORE_WORLD(), &o);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* protocol.h - the two worlds and what their scenarios contain. */
+/* protocol.h - the two worlds, what their scenarios contain, and what of the search is reduced. */
 #ifndef EXPLORE_PROTOCOL_H
 #define EXPLORE_PROTOCOL_H
 
@@ -15,9 +15,19 @@ enum {
 	WITH_ALL = 63
 };
 
+/* Reductions: README.md says what each one does and why nothing is lost. */
+enum {
+	REDUCE_POSTS = 1, /* interrupts come when somebody could notice */
+	REDUCE_TOKENS = 2, /* a token without a reason is nothing */
+	REDUCE_KEEPER = 4, /* the keeper is told at once */
+	REDUCE_RESUME = 8, /* to wake up and to say so is one step */
+	REDUCE_ALL = 15
+};
+
 extern unsigned nr_vcpus; /* 2 ... 4 */
 extern unsigned max_ops; /* per vCPU; 0: no limit */
-extern unsigned with;
+extern unsigned with, reduced;
+extern unsigned max_waiters; /* so many may wait for vm->lock before nobody else begins an operation that needs it */
 
 const struct world *protocol_world(void);
 const struct world *sched_world(void);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sched.c - the world of hyp/vm/sched.c: two harts, two or three vCPU threads that sleep, wake each other, yield and stop, and an
- * agent that starts stopped ones afresh. The scheduler is compiled unchanged, over the stand-ins in sched/.
+ * sched.c - the world of hyp/vm/sched.c: two harts, two or three vCPUs that suspend, send each other interrupts, yield and stop, and an
+ * agent that starts stopped ones afresh. The scheduler is compiled unchanged, over the stand-ins in sched/; so are hyp/mp and what
+ * hyp/vm/vcpu.c does when a vCPU starts, sleeps, is kicked, stops and has left its hart (the build takes these functions out of it).
  *
  * A coroutine is a thread here, a hart an attribute of it: context_switch() hands the hart to the next thread and waits until
  * somebody hands one back. Time stands still, so nothing is preempted; threads yield instead.
@@ -10,6 +11,8 @@
 
 #include "engine.h"
 #include "lib/atomic.h"
+#include "lib/ensure.h"
+#include "lib/log.h"
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "port/port.h"
@@ -30,7 +33,7 @@ static void wait_for_interrupt(void);
 #undef __asm__
 #undef volatile
 
-unsigned nr_vcpus = 3, max_ops, with; /* of main.c; vCPUs: threads */
+unsigned nr_vcpus = 3, max_ops, max_waiters, with, reduced; /* of main.c; vCPUs: threads */
 
 #define NR_HARTS 2
 #define MAX_T 3
@@ -43,14 +46,14 @@ struct hart harts[MAX_HARTS];
 unsigned nr_harts = NR_HARTS;
 static unsigned nr_threads = 2;
 static struct vcpu vcpus[MAX_T];
-static struct thread idles[NR_HARTS];
+static struct vm the_vm;
+static struct thread idles[NR_HARTS], agent;
 
 static struct {
 	uint8_t on[MAX_T + NR_HARTS]; /* the hart a thread's context is in, ghost and truth at once */
 	uint8_t from[MAX_T + NR_HARTS]; /* whom it took over from */
 	uint8_t sip[NR_HARTS];
-	uint8_t reason[MAX_T]; /* to be awake: posted, not yet taken */
-	uint8_t stopped[MAX_T]; /* published: may be started afresh */
+	uint8_t hvip[MAX_T]; /* an interrupt has been taken from where it was posted, and not yet been handled */
 	uint8_t left[MAX_T]; /* operations left in this life */
 	uint8_t starts, wakes; /* what the agent may still do */
 } s;
@@ -80,7 +83,7 @@ const char *lock_name(const void *lock)
 	if (lock == &rqs[0].lock || lock == &rqs[1].lock)
 		return lock == &rqs[0].lock ? "h0's queue" : "h1's queue";
 	for (unsigned i = 0; i < nr_threads; i++)
-		if (lock == &vcpus[i].thread.lock)
+		if (lock == &vcpus[i].thread.lock || lock == &vcpus[i].mp.lock)
 			return name(i);
 	return "a lock";
 }
@@ -174,66 +177,120 @@ void vcpu_save(struct vcpu *v UNUSED)
 {
 }
 
-void vcpu_left_hart(struct vcpu *v, bool ended)
+/* ---- What of vcpu.c is not taken from there ---- */
+
+static void live_a_life(struct vcpu *v);
+
+static void irq_merge(struct vcpu *v)
 {
-	if (ended) {
-		if (s.on[v - vcpus] != NOWHERE)
-			violation("H5: STOPPED is published for %s while its context is in use", name((unsigned)(v - vcpus)));
-		s.stopped[v - vcpus] = 1;
-	}
+	if (mp_take_irqs(&v->mp))
+		s.hvip[v - vcpus] = 1;
 }
 
-/* Giving a lock back never waits and can as well come early; statistics and one's own reason are nobody else's business. */
-static bool is_protected(const volatile void *word, int load)
+static bool irq_pending(struct vcpu *v)
+{
+	irq_merge(v);
+	return s.hvip[v - vcpus];
+}
+
+static void irq_post(struct vcpu *v, uint64_t bits)
+{
+	mp_post_irq(&v->mp, bits);
+	sched_notify(&v->thread);
+}
+
+#define fence_wake_waiters(v) ((void)(v))
+#define fence_attend(v) ((void)(v))
+#define update_wfi_trap() ((void)0)
+#define keeper_notify(vm) ((void)(vm)) /* the protocol's world has a keeper */
+#define reset_state(v) (s.hvip[(v) - vcpus] = 0)
+#define vcpu_set_entry(v, pc, arg) ((void)(v), (void)(pc), (void)(arg))
+#define guest_first_entry(frame) live_a_life(frame)
+
+static const struct {
+	bool guest_sstc;
+} common_caps;
+
+#ifndef VCPU_SOURCE
+#error "scripts/lab/lab takes it out of hyp/vm/vcpu.c"
+#endif
+#include VCPU_SOURCE
+
+/*
+ * Giving a lock back never waits and can as well come early. A vCPU's own moves and its looks at its own interrupts concern nobody
+ * here; that it has stopped, and that it is started, does. What else hyp/mp shares is the protocol's world's business.
+ */
+static bool turn_needed(const volatile void *word, int load UNUSED)
 {
 	for (unsigned h = 0; h < NR_HARTS; h++)
 		if (word == &rqs[h].lock.serving)
-			return true;
+			return false;
 	for (unsigned i = 0; i < AGENT; i++)
 		if (word == &thread_nr(i)->lock.serving)
-			return true;
-	return load && word == &s.reason[me()]; /* the park that follows is the step */
+			return false;
+	for (unsigned i = 0; i < nr_threads; i++) {
+		const struct mp_vcpu *v = &vcpus[i].mp;
+
+		if (word == &v->lock.next || word == &v->irq_posted)
+			return i != me();
+		if (word == &v->lock.serving || word == &v->state_)
+			return false;
+	}
+	return (const char *)word < (const char *)&the_vm || (const char *)word >= (const char *)(&the_vm + 1);
 }
 
-/* ---- What threads do ---- */
+/* ---- What vCPUs do ---- */
 
-static void notify(unsigned i)
+static void suspend(struct vcpu *v)
 {
-	atomic_store_relaxed(&s.reason[i], 1);
-	sched_notify(&vcpus[i].thread);
+	uint64_t pc, arg;
+
+	(void)mp_hart_suspend(&v->mp, 0, 0);
+	vcpu_wait(v, false);
+	mp_resume(&v->mp, &pc, &arg);
+	s.hvip[me()] = 0; /* the guest handles it */
 }
 
-static void live_a_life(void *arg UNUSED)
+static void live_a_life(struct vcpu *v)
 {
 	unsigned i = me();
 
 	for (;;) {
 		unsigned what = s.left[i] ? choose(4) : 3;
+		bool attend = s.sip[this_hart()->index] || sched_contended();
 
 		/* Whatever the guest was about to do, a kick comes first; so does the tick, which is on while others wait. */
-		if (s.sip[this_hart()->index] || sched_contended()) {
+		if (attend) {
+			FORGET_REGISTERS();
 			hart_kick_taken();
-			sched_preempt();
+			vcpu_attend(v);
 			continue;
 		}
 		s.left[i] -= s.left[i] > 0;
 		switch (what) {
 		case 0:
-			while (!atomic_load_relaxed(&s.reason[i]))
-				port_park();
-			atomic_store_relaxed(&s.reason[i], 0);
+			FORGET_REGISTERS();
+			suspend(v);
 			break;
 		case 1:
+			FORGET_REGISTERS();
 			sched_yield();
 			break;
 		case 2:
-			notify((i + 1) % nr_threads);
+			FORGET_REGISTERS();
+			irq_post(&vcpus[(i + 1) % nr_threads], 2);
 			break;
 		default:
+			FORGET_REGISTERS();
 			s.left[i] = 0;
-			sched_exit();
+			vcpu_stop(v);
 		}
 	}
+}
+
+static bool stopped(unsigned i)
+{
+	return vcpus[i].mp.state_ == MP_STOPPED;
 }
 
 static enum duty may(unsigned co, unsigned choice)
@@ -241,8 +298,8 @@ static enum duty may(unsigned co, unsigned choice)
 	if (co < AGENT)
 		return choice == 0 && s.on[co] != NOWHERE ? MUST : NO;
 	if (choice < nr_threads)
-		return s.stopped[choice] && s.starts ? MAY : NO;
-	return choice < 2 * nr_threads && !s.reason[choice - nr_threads] && s.wakes ? MAY : NO;
+		return stopped(choice) && s.starts ? MAY : NO;
+	return choice < 2 * nr_threads && !vcpus[choice - nr_threads].mp.irq_posted && s.wakes ? MAY : NO;
 }
 
 static void begin(unsigned co, unsigned choice)
@@ -250,18 +307,17 @@ static void begin(unsigned co, unsigned choice)
 	if (co == AGENT) {
 		if (choice >= nr_threads) {
 			s.wakes--;
-			notify(choice - nr_threads);
+			irq_post(&vcpus[choice - nr_threads], 2);
 			return;
 		}
 		s.starts--;
-		s.stopped[choice] = 0;
 		s.left[choice] = (uint8_t)(max_ops ? max_ops : 1);
-		sched_launch(&vcpus[choice].thread, live_a_life, NULL, 0);
+		(void)vm_act(&the_vm, mp_hart_start(NULL, &vcpus[choice].mp, 0, 0));
 	} else if (co >= nr_threads) {
 		sched_idle();
 	} else {
 		if (!__builtin_setjmp(escapes[co]))
-			sched_thread_start(thread_nr(s.from[co]), live_a_life, NULL);
+			sched_thread_start(thread_nr(s.from[co]), vcpu_main, &vcpus[co]);
 		memset(escapes[me()], 0, sizeof(escapes[0]));
 	}
 }
@@ -302,6 +358,14 @@ static const char *check(void)
 		harts[h].kicks = harts[h].ticks = 0;
 	}
 	tidy_held(&agent_hart.held);
+	tidy(&the_vm.mp.lock.guard);
+	for (unsigned i = 0; i < nr_threads; i++) {
+		tidy(&vcpus[i].mp.lock);
+		if (stopped(i) && s.on[i] != NOWHERE)
+			return "H5: STOPPED is published while the vCPU's context is in use";
+		if (stopped(i))
+			vcpus[i].mp.irq_posted = 0; /* its next start does that */
+	}
 	return NULL;
 }
 
@@ -324,16 +388,16 @@ static const char *quiet(void)
 
 		if (waits_for(i) == W_LOCK || waits_for(i) == W_RELAX)
 			return "I10: deadlock";
-		if (t->state == THREAD_SLEEPING && s.reason[i])
-			return "I8: lost wake-up, a thread sleeps for ever with a reason posted";
+		if (t->state == THREAD_SLEEPING && vcpus[i].mp.irq_posted)
+			return "I8: lost wake-up, a vCPU sleeps for ever with an interrupt posted";
 		if (t->state == THREAD_READY && !queued(t))
 			return "H22: a thread is ready and on no queue";
 		if (t->state == THREAD_READY && idle && s.on[IDLE(0)] != s.on[IDLE(1)])
 			for (unsigned h = 0; h < NR_HARTS; h++)
 				if (s.on[IDLE(h)] != NOWHERE)
 					return "H23: a thread waits in a queue and a hart idles for ever";
-		if (t->state == THREAD_DEAD && !s.stopped[i])
-			return "I9: a thread has ended and its STOPPED was not published";
+		if (t->state == THREAD_DEAD && !stopped(i))
+			return "I9: a vCPU's thread has ended and its STOPPED was not published";
 	}
 	return NULL;
 }
@@ -346,13 +410,23 @@ static void init(void)
 {
 	nr_threads = nr_vcpus == 2 ? 2 : 3;
 	sched_init(MIN_TURN / 2); /* no turn is too short to be looked at again: time stands still */
+	mp_vm_init(&the_vm.mp);
 	for (unsigned i = 0; i < nr_threads; i++) {
 		thread_init(&vcpus[i].thread, &vcpus[i], name(i));
+		mp_vcpu_init(&vcpus[i].mp, &the_vm.mp, i);
+		vcpus[i].vm = &the_vm;
+		vcpus[i].frame = &vcpus[i];
 		vcpus[i].thread.affinity = 3;
 		s.on[i] = NOWHERE;
-		s.stopped[i] = 1;
 		region(&vcpus[i].thread, offsetof(struct thread, name));
+		region(&vcpus[i].mp.lock, sizeof(vcpus[i].mp) - offsetof(struct mp_vcpu, lock));
 	}
+	the_vm.nr_vcpus = nr_threads;
+	the_vm.vcpus = vcpus;
+	the_vm.mp.phase_ = MP_RUN;
+	region(&the_vm.mp, offsetof(struct mp_vm, nr_vcpus));
+	agent_hart.current = &agent;
+	region(&agent.mutexes, offsetof(struct held_locks, at[1]));
 	for (unsigned h = 0; h < NR_HARTS; h++) {
 		struct thread *t = &idles[h];
 
@@ -371,14 +445,15 @@ static void init(void)
 	region(&idle_mask, sizeof(idle_mask));
 	region(&agent_hart.held, sizeof(agent_hart.held));
 	region(&s, sizeof(s));
-	region(escapes, sizeof(escapes[0]) * nr_threads);
+	for (unsigned i = 0; i < nr_threads; i++)
+		region_of(i, escapes[i], sizeof(escapes[i]));
 }
 
 const struct world *sched_world(void)
 {
 	static struct world w = {
 		.init = init, .name = name, .nr_choices = 2 * MAX_T, .may = may, .begin = begin, .describe = describe,
-		.check = check, .quiet = quiet, .changes = changes, .ready = ready, .protected = is_protected,
+		.check = check, .quiet = quiet, .changes = changes, .ready = ready, .turn = turn_needed,
 	};
 
 	w.nr_co = (nr_vcpus == 2 ? 2 : 3) + NR_HARTS + 1;

@@ -7,5 +7,12 @@ if QUICK=1 scripts/lab/lab explore; then
 	echo "PASS explore_holds"
 else
 	echo "FAIL explore_holds: see above"
-	exit 1
+	failed=1
 fi
+if VCPUS=3 MEMORY=60 scripts/lab/lab explore | grep -E 'LIMIT out of memory.*every state within [1-9][0-9]* steps is good'; then
+	echo "PASS explore_says_how_far_it_got"
+else
+	echo "FAIL explore_says_how_far_it_got: no such line when the memory is full"
+	failed=1
+fi
+exit ${failed:-0}

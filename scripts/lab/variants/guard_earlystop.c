@@ -7,6 +7,7 @@
 #include "lib/atomic.h"
 #include "mp/mp_table.h"
 #include "mp/step.h"
+#include "port/port.h"
 
 const bool guard_is_sound = false;
 
@@ -17,6 +18,7 @@ void mp_hart_stop(struct mp_vcpu *self)
 	mp_set(self, MP_STOPPED);
 	atomic_fetch_sub(&self->vm->live, 1U);
 	spin_unlock(&self->lock);
+	RACE_POINT(stop_published);
 }
 
 struct mp_result mp_stopped(struct mp_vcpu *v)

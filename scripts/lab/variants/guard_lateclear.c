@@ -7,6 +7,7 @@
 #include "lib/atomic.h"
 #include "mp/mp_table.h"
 #include "mp/step.h"
+#include "port/port.h"
 
 const bool guard_is_sound = false;
 
@@ -24,4 +25,5 @@ void mp_started(struct mp_vcpu *self, uint64_t *pc, uint64_t *arg)
 	mp_set(self, MP_STARTED);
 	get_entry(self, pc, arg);
 	spin_unlock(&self->lock);
+	RACE_POINT(started);
 }

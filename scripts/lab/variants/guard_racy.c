@@ -6,6 +6,7 @@
  */
 #include "mp/mp_table.h"
 #include "mp/step.h"
+#include "port/port.h"
 
 const bool guard_is_sound = false;
 
@@ -34,6 +35,7 @@ struct mp_result try_start(struct mp_vcpu *self, struct mp_vcpu *t, uint64_t pc,
 	}
 	if (mp_get(t) != MP_STOPPED)
 		return result(MP_ERR_ALREADY_AVAILABLE, MP_NOTHING, NULL);
+	RACE_POINT(start_asked);
 	set_entry(t, pc, arg);
 	spin_lock(&t->lock); /* too late: the question was asked before */
 	claim(t, pc, arg);

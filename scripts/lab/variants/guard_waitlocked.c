@@ -21,6 +21,7 @@ struct mp_result mp_system_reset(struct mp_vm *vm, struct mp_vcpu *self, uint32_
 		vm->reset_type = type;
 		vm->reset_reason = reason;
 		set_phase(vm, MP_RESETTING, NULL);
+		RACE_POINT(reset_committed);
 		while (atomic_load_acquire(&vm->live) > (self ? 1 : 0))
 			port_relax();
 	}

@@ -25,6 +25,11 @@ void explore_ticket(const volatile void *next);
 #define atomic_fetch_and(p, v) ACCESS_(p, 0, __atomic_fetch_and((p), (v), __ATOMIC_RELAXED))
 #define atomic_swap(p, v) ACCESS_(p, 0, __atomic_exchange_n((p), (v), __ATOMIC_RELAXED))
 
+/* Before and after the one use of a compare-and-swap in lock/: to take a mutex and to give it back. */
+void explore_cas(const volatile void *word);
+int explore_swapped(int done);
+#define atomic_cas(p, old, new) (explore_cas(p), explore_swapped(*(p) == (old) ? (*(p) = (new), 1) : 0))
+
 #define atomic_fence() ((void)0)
 
 #endif

@@ -5,11 +5,14 @@
 
 #define rank_acquire checked_rank_acquire
 #define rank_release checked_rank_release
+#define rank_release_newest checked_rank_release_newest
 #include "../../../../hyp/lock/rank.h"
 #undef rank_acquire
 #undef rank_release
+#undef rank_release_newest
 
 void rank_acquire(struct held_locks *held, const void *lock, enum lock_rank rank);
 void rank_release(struct held_locks *held, const void *lock);
+bool rank_release_newest(struct held_locks *held, const void *lock);
 
 #endif

@@ -8,12 +8,14 @@
 
 #define MAX_HARTS 2
 
+struct rq;
 struct thread;
 struct vcpu;
 
 struct hart {
 	unsigned index;
 	struct thread *idle, *current;
+	struct rq *rq;
 	struct held_locks held;
 	uint64_t kicks, ticks;
 };

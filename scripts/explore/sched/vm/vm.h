@@ -1,17 +1,45 @@
 /* SPDX-License-Identifier: MIT */
-/* vm.h - stands in for hyp/vm/vm.h: what the scheduler calls when a vCPU comes and goes. */
+/* vm.h - stands in for hyp/vm/vm.h: what of a vCPU and a VM concerns the scheduler and the start and end of a life. */
 #ifndef VM_VM_H
 #define VM_VM_H
 
+#include "mp/mp.h"
 #include "vm/sched.h"
+#include "vm/timer.h"
 #include "vm/trace.h"
 
-struct vcpu {
-	struct thread thread;
+struct guest_frame {
+	uint64_t nothing;
 };
 
-void vcpu_load(struct vcpu *v);
-void vcpu_save(struct vcpu *v);
+struct vm;
+
+struct vcpu {
+	struct mp_vcpu mp;
+	struct thread thread;
+	struct vm *vm;
+	struct vcpu *frame; /* of the guest: live_a_life() needs no more than to know who it is */
+	int timer;
+};
+
+struct vm {
+	struct mp_vm mp;
+	unsigned nr_vcpus;
+	struct vcpu *vcpus;
+};
+
+static inline struct vcpu *vcpu_of(struct mp_vcpu *mp)
+{
+	return CONTAINER_OF(mp, struct vcpu, mp);
+}
+
+void vcpu_attend(struct vcpu *v);
+void vcpu_checkpoint(struct vcpu *self);
 void vcpu_left_hart(struct vcpu *v, bool ended);
+void vcpu_load(struct vcpu *v);
+NORETURN void vcpu_stop(struct vcpu *self);
+void vcpu_wait(struct vcpu *v, bool or_agent);
+long vm_act(struct vm *vm, struct mp_result r);
+void vcpu_save(struct vcpu *v);
 
 #endif

@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""grade.py - the grader of the labs: for each it accepts a right solution, and refuses the broken file and two plausible wrong repairs, with a reason.
+
+A right solution is made here, by putting the functions of hyp/mp in place of the broken ones: so it is nowhere to be read. A wrong repair is
+an edit of the broken file.
+"""
+import os
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from importlib.machinery import SourceFileLoader
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+os.chdir(ROOT)
+sys.dont_write_bytecode = True
+grade = SourceFileLoader("grade", "scripts/lab/grade").load_module()
+INCLUDES = "".join(f'#include "{name}"\n' for name in ("lib/atomic.h", "lib/ensure.h", "mp/mp_table.h", "mp/step.h", "port/port.h"))
+
+# lab: two wrong repairs, each what it does and either the functions of hyp/mp that it takes over, or edits of the broken file
+WRONG = {
+    "1": [("only SUSPEND takes the lock", ["guard_suspend_enter", "guard_suspend_leave"]),
+          ("only START takes the lock", ["guard_start_enter", "guard_start_leave"])],
+    "2": [("taken and not given back", ["guard_start_enter"]),
+          ("given back before the question", [("(void)vm;\n}\n\nvoid guard_start_leave", "mutex_lock(&vm->lock);\n\tmutex_unlock(&vm->lock);\n}\n\nvoid guard_start_leave")])],
+    "3": [("given back once too often", [("return result(MP_ERR_ALREADY_AVAILABLE, MP_NOTHING, NULL);\n\telse\n", "{\n\t\tspin_unlock(&t->lock);\n\t\tr = result(MP_ERR_ALREADY_AVAILABLE, MP_NOTHING, NULL);\n\t} else\n")]),
+          ("asked before the lock", [("\tspin_lock(&t->lock);\n\tif (mp_get(t) == MP_STOP_PENDING)\n\t\t*again = true;\n\telse if (mp_get(t) != MP_STOPPED)\n\t\treturn",
+                                      "\tif (mp_get(t) != MP_STOPPED && mp_get(t) != MP_STOP_PENDING)\n\t\treturn"),
+                                     ("\telse\n\t\tclaim", "\tspin_lock(&t->lock);\n\tif (mp_get(t) == MP_STOP_PENDING)\n\t\t*again = true;\n\telse\n\t\tclaim")])],
+    "4": [("under the lock, before the question", [("\tset_entry(t, pc, arg);\n\tspin_lock(&t->lock);\n", "\tspin_lock(&t->lock);\n\tset_entry(t, pc, arg);\n")]),
+          ("a look before the lock", [("\tset_entry(t, pc, arg);\n", "\tif (mp_get(t) == MP_STOPPED)\n\t\tset_entry(t, pc, arg);\n")])],
+    "5": [("taken again for the change", [("\tset_phase(self", "\tmutex_lock(&self->vm->lock);\n\tset_phase(self"), ("\tsuspend_self(self, pc, arg);\n\tmutex_lock(&self->vm->lock);\n", "\tsuspend_self(self, pc, arg);\n")]),
+          ("said before the check", [("\tif (!others_stopped", "\tset_phase(self->vm, MP_SUSPENDED_VM, self);\n\tif (!others_stopped"),
+                                     ("\tmutex_unlock(&self->vm->lock);\n\tset_phase(self->vm, MP_SUSPENDED_VM, self);\n", ""), ("\tmutex_lock(&self->vm->lock);\n\treturn result(MP_OK, MP_SLEEP", "\treturn result(MP_OK, MP_SLEEP")])],
+    "6": [("the wrong phase", [("(void)vm;\n\treturn false;", "return phase(vm) == MP_SUSPENDED_VM;")]),
+          ("one phase of two", [("(void)vm;\n\treturn false;", "return phase(vm) == MP_DEAD;")])],
+    "7": [("published twice", ["mp_stopped"]),
+          ("never published", [("\tmp_set(self, MP_STOPPED);\n", "")])],
+    "8": [("cleared twice", ["claim"]),
+          ("cleared a little earlier, still too late", [("\tspin_lock(&self->lock);\n\tatomic_store_relaxed(&self->irq_posted, 0UL);\n", "\tatomic_store_relaxed(&self->irq_posted, 0UL);\n\tspin_lock(&self->lock);\n")])],
+    "9": [("the other order, and not given back", [("\tspin_lock(&vm->vcpus[0]->lock);\n\tmutex_lock(&vm->lock);\n\tspin_unlock(&vm->vcpus[0]->lock);\n", "\tmutex_lock(&vm->lock);\n\tspin_lock(&vm->vcpus[0]->lock);\n")]),
+          ("only the spinlock", [("\tmutex_lock(&vm->lock);\n", "")])],
+}
+
+
+def right_function(name):
+    for path in ("hyp/mp/guard_mutex.c", "hyp/mp/mp.c"):
+        text = grade.functions(path).get(name)
+        if text:
+            return text.removeprefix("STEP ").removeprefix("OPERATION ")
+    sys.exit(f"FAIL grade: hyp/mp has no {name}() any more")
+
+
+def repaired(text, start, names):
+    for name in names:
+        text = text.replace(grade.functions(start)[name], right_function(name))
+    return text.replace("#include", INCLUDES + "#include", 1)
+
+
+def edited(text, edits):
+    for old, new in edits:
+        if text.count(old) != 1:
+            sys.exit(f"FAIL grade: an edit no longer fits: {old!r}")
+        text = text.replace(old, new)
+    return text
+
+
+def attempts(number, variant):
+    """What to grade: (title, accepted?, text)"""
+    start = grade.start_file(variant)
+    with open(start) as file:
+        text = file.read()
+    yield "right", True, repaired(text, start, grade.functions(start))
+    yield "unchanged", False, text
+    yield "emptied", False, "#include \"mp/guard.h\"\n\nconst bool guard_is_sound = true;\n"
+    for title, how in WRONG[number]:
+        yield title, False, repaired(text, start, how) if isinstance(how[0], str) else edited(text, how)
+
+
+def try_one(number, title, accepted, text):
+    with tempfile.TemporaryDirectory() as folder:
+        with open(f"{folder}/{number}.c", "w") as file:
+            file.write(text)
+        done = subprocess.run(["scripts/lab/grade"], env={**os.environ, "LAB": number, "LABS": folder, "QUICK": "1"}, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True)
+        for name in os.listdir(grade.lab.OUT):  # the explorers built of it
+            if folder.replace("/", "_") in name:
+                os.unlink(f"{grade.lab.OUT}/{name}")
+    name, last = f"lab_{number}_{title.replace(' ', '_').replace(',', '')}", done.stdout.strip().splitlines()
+    verdict = f"PASS lab_{number}:" if accepted else f"FAIL lab_{number}:"
+    why = [line for line in last if line.startswith(verdict)]
+    said = done.stdout[done.stdout.find(verdict):].replace("\n", " ").strip()
+    # An edit that does not compile would not be a plausible repair.
+    if done.returncode == (not accepted) and why and "compiler complains" not in said:
+        return f"PASS {name}: {said[len(verdict):].strip()[:250]}"
+    return "\n".join([f"    {line}" for line in last[-30:]] + [f"FAIL {name}: the grader ends with {done.returncode}; see above"])
+
+
+def main():
+    jobs = [(number, *attempt) for number, (variant, _) in grade.labs().items() for attempt in attempts(number, variant)]
+    os.makedirs(grade.lab.OUT, exist_ok=True)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        lines = list(pool.map(lambda job: try_one(*job), jobs))
+    print("\n".join(lines))
+    return 1 if any("FAIL " in line for line in lines) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
