@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""path_lib - hyp/riscv/START-PATH.md: where the instructions of a START and of an IPI there and back go; for scripts/exit-path.
+"""path_lib - hyp/riscv/START-PATH.md: where the instructions of a START and of an IPI there and back go; hyp/riscv/BOOT-PATH.md: where
+those of booting go; for scripts/exit-path.
 
 QEMU runs guest/bench one instruction at a time and logs hart and pc of each, the firmware's too. guest/bench reads the counter
 before and after what it measures; what lies between two such looks is the path.
@@ -13,6 +14,7 @@ import bench_lib
 from bench_lib import CROSS, O, Missing
 
 PAGE = "hyp/riscv/START-PATH.md"
+BOOT_PAGE = "hyp/riscv/BOOT-PATH.md"
 TRACE = re.compile(r"Trace (\d+): \S+ \[[0-9a-f]+/([0-9a-f]+)/")
 HYP, HYP_END, FIRMWARE, GUEST = 0xffffffffc0000000, 0xffffffffc0100000, 0x80000000, 0x80200000
 # Parts of the pinned firmware that only boot runs, over and over (libfdt, its console): without them the log is a tenth.
@@ -39,6 +41,21 @@ prints the same instruction by instruction.
   `fp_restore`, `guest_first_entry` are that. A vCPU that comes back to a hart where nobody else has been since skips it.
 * An idle hart looks at its queue without the lock; it has been kicked, or will be, by whoever put something there.
 
+"""
+BOOT_HEAD = """# Where booting goes
+
+Made by `scripts/exit-path` from the image as built; a test compares the sum. Made with {identity}.
+
+Every instruction of the hypervisor from its entry to the guest's first one, by function: one hart, one vCPU, 128 MiB, a guest of
+{size} KiB without a FIT image. The budget is 250 thousand with what the firmware runs for our console lines, the best peer takes 759. Why not less: libfdt
+asks the header where things may be at each step, and looks at each byte of a node's name that way (`fdt_offset_ptr`); each property's name is looked
+for its end (`fdt_get_string`, `memchr`). The answer to both is to trust the tree after one check. Trees come from users and guests too, so
+we let libfdt be careful.
+
+**{total} instructions.**
+
+| function | instructions | share | sum |
+|---|--:|--:|--:|
 """
 
 
@@ -104,6 +121,64 @@ def trace(machine, row):
         finally:
             qemu.terminate()
             qemu.wait()
+
+
+def boot_trace(machine):
+    """The pcs from the hypervisor's entry to the guest's first instruction, the firmware's left out."""
+    with tempfile.TemporaryDirectory() as folder:
+        fifo = os.path.join(folder, "log")
+        os.mkfifo(fifo)
+        cmd = [machine.qemu, "-M", "virt", "-cpu", "rv64", "-accel", "tcg,one-insn-per-tb=on", "-smp", "1", "-m", "1G", "-display", "none",
+               "-serial", "null", "-monitor", "none", "-no-reboot", "-bios", machine.bios, "-icount", "shift=0,sleep=off", "-kernel",
+               f"{O}/dormouse.bin", "-initrd", f"{O}/guest/bench.bin", "-append", "exit=test vcpus=1 -- set=none", "-d", "exec,nochain",
+               "-dfilter", f"{GUEST:#x}+0x10000,{HYP:#x}+{HYP_END - HYP:#x}", "-D", fifo]
+        qemu = subprocess.Popen(["timeout", "120", *cmd], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            pcs, paging = [], False
+            with open(fifo, errors="replace") as lines:
+                for match in filter(None, map(TRACE.match, lines)):
+                    pc = int(match[2], 16)
+                    paging = paging or pc >= HYP
+                    if pc < HYP and paging:
+                        return pcs
+                    # Before paging we are where the guest will believe to be.
+                    pcs.append(pc if pc >= HYP else pc - GUEST + HYP)
+        finally:
+            qemu.terminate()
+            qemu.wait()
+    raise Missing("the guest never began")
+
+
+def boot_shares(machine):
+    """({function: instructions}, most first, their sum)"""
+    pcs = boot_trace(machine)
+    chains, shares = inlined(pcs), {}
+    for pc in pcs:
+        shares[chains[pc][-1]] = shares.get(chains[pc][-1], 0) + 1
+    return dict(sorted(shares.items(), key=lambda row: -row[1])), len(pcs)
+
+
+def boot_page(machine):
+    shares, total = boot_shares(machine)
+    rows, done = [], 0
+    for name, n in list(shares.items())[:40]:
+        done += n
+        rows.append(f"| `{name}` | {n} | {100 * n / total:.1f} % | {done} |\n")
+    rows.append(f"| {len(shares) - len(rows)} more | {total - done} | {100 * (total - done) / total:.1f} % | {total} |\n")
+    size = os.path.getsize(f"{O}/guest/bench.bin") // 1024
+    return BOOT_HEAD.format(identity=identity(machine), total=total, size=size) + "".join(rows)
+
+
+def boot_check(machine):
+    """What is wrong with the page, "" if nothing, None: recorded with other tools."""
+    if not os.path.exists(BOOT_PAGE):
+        return "there is none"
+    with open(BOOT_PAGE) as f:
+        old = f.read()
+    if f"Made with {identity(machine)}." not in old:
+        return None
+    recorded, total = int(re.search(r"\*\*(\d+) instructions", old)[1]), boot_shares(machine)[1]
+    return "" if abs(total - recorded) <= recorded / 50 else f"{recorded} instructions there, {total} now"
 
 
 def inlined(pcs):

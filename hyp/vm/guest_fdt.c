@@ -12,6 +12,10 @@
 #include "lib/tree.h"
 #include "lib/tree_out.h"
 
+/* What a tree of our own takes at most, besides bootargs: bytes in all, and for each vCPU with every extension that we know. */
+#define ROOM (8 * KIB)
+#define ROOM_PER_VCPU (2 * KIB)
+
 /* `riscv,isa-extensions`: one string after the other, each with its zero. @text is scratch space. */
 static void write_extensions(struct tree_out *o, uint64_t isa, char *text)
 {
@@ -153,7 +157,8 @@ size_t guest_fdt_build(void *buf, size_t size, const struct guest_fdt *g, char *
 
 	if (g->timebase > UINT32_MAX)
 		return FAIL("a timebase of %lu Hz does not fit into it", (unsigned long)g->timebase);
-	tree_begin(&o, buf, size, NULL);
+	/* libfdt clears all it is given. */
+	tree_begin(&o, buf, MIN(size, ROOM + strlen(g->bootargs) + g->vcpus * ROOM_PER_VCPU), NULL);
 	tree_node_begin(&o, "");
 	tree_put_u32(&o, "#address-cells", 2);
 	tree_put_u32(&o, "#size-cells", 2);
