@@ -19,8 +19,8 @@ void tree_begin(struct tree_out *o, void *buf, size_t size, const struct tree *f
 	uint64_t base, length;
 
 	*o = (struct tree_out){ .fdt = buf, .size = size };
-	/* A name that occurs twice stands there twice: to look for the first one would cost more than all else. */
-	TRY(o, fdt_create_with_flags(buf, (int)size, FDT_CREATE_FLAG_NO_NAME_DEDUP));
+	/* In a tree of our own a name that occurs twice stands there twice: to look for the first one would cost more than all else. */
+	TRY(o, fdt_create_with_flags(buf, (int)size, from == NULL ? FDT_CREATE_FLAG_NO_NAME_DEDUP : 0));
 	for (unsigned i = 0; from != NULL && i < from->reserved_count; i++) {
 		tree_reserved(from, i, &base, &length);
 		TRY(o, fdt_add_reservemap_entry(buf, base, length));
@@ -40,6 +40,9 @@ void tree_node_end(struct tree_out *o)
 
 void tree_put(struct tree_out *o, const char *name, const void *value, size_t len)
 {
+	/* libfdt's own check wraps round for a name that is longer than all that is left. */
+	if (o->error == 0 && strlen(name) >= fdt_totalsize(o->fdt) - fdt_size_dt_strings(o->fdt))
+		o->error = -FDT_ERR_NOSPACE;
 	TRY(o, fdt_property(o->fdt, name, value, (int)len));
 }
 

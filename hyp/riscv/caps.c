@@ -65,12 +65,13 @@ static bool probe_sstc(const struct caps *c, uint64_t isa)
  */
 static bool probe_guest_sstc(const struct caps *c)
 {
-	bool seen;
+	bool seen = false;
 
 	if (!c->sstc)
 		return false;
 	csr_write(CSR_VSTIMECMP, 0);
-	seen = csr_read(vsip) & SIP_STIP;
+	for (unsigned i = 0; i < 100 && !seen; i++) /* it may take a moment */
+		seen = csr_read(vsip) & SIP_STIP;
 	csr_write(CSR_VSTIMECMP, UINT64_MAX - 1);
 	return seen;
 }

@@ -174,6 +174,53 @@ static void test_adopt(void)
 	}
 }
 
+/* A tree of @nodes nodes with @each properties called @name each; at most as large as an own tree may be. */
+static size_t many_names(unsigned nodes, unsigned each, const char *name)
+{
+	struct guest_fdt g = typical();
+
+	MUST(guest_fdt_build(own, sizeof(own), &g, err, sizeof(err)) == 0 ? -1 : 0);
+	MUST(fdt_open_into(own, own, sizeof(own)));
+	for (unsigned n = 0; n < nodes; n++) {
+		char node[40];
+		int at;
+
+		snprintf(node, sizeof(node), "node-%u", n);
+		at = fdt_add_subnode(own, 0, node);
+		MUST(at < 0 ? at : 0);
+		for (unsigned i = 0; i < each; i++) {
+			char property[40];
+
+			snprintf(property, sizeof(property), "a-name-like-many-others-%u", i);
+			MUST(fdt_setprop_u32(own, at, name != NULL ? name : property, i));
+		}
+	}
+	MUST(fdt_pack(own));
+	return fdt_totalsize(own);
+}
+
+/* What a guest's own tree may look like without being damaged. */
+static void test_adopt_large(void)
+{
+	enum { GUARD = 64 * KIB };
+	static uint8_t arena[GUARD + GUEST_FDT_MAX + GUARD] __attribute__((aligned(8)));
+	static char name[29001];
+	struct guest_fdt g = typical();
+	size_t size = many_names(250, 8, NULL), got = guest_fdt_adopt(buf, sizeof(buf), own, size, &g, err, sizeof(err));
+	bool kept = true;
+
+	CHECK(size > 32000 && got != 0 && got < size + 1024, "own_tree_with_many_properties_hardly_grows", "%zu of %zu: %s", got, size, err);
+	memset(name, 'n', sizeof(name) - 1);
+	size = many_names(4, 1, name);
+	for (size_t room = size + 8; room <= GUEST_FDT_MAX && kept; room += 4999) {
+		memset(arena, 0xa5, sizeof(arena));
+		got = guest_fdt_adopt(arena + GUARD, room, own, size, &g, err, sizeof(err));
+		for (size_t i = 0; i < GUARD; i++)
+			kept = kept && arena[i] == 0xa5 && arena[GUARD + room + i] == 0xa5;
+	}
+	CHECK(kept && got != 0, "own_tree_with_a_very_long_name_stays_in_its_room", "%s", got != 0 ? "written outside" : err);
+}
+
 static void test_fuzz(void)
 {
 	struct guest_fdt g = typical();
@@ -198,6 +245,7 @@ int main(void)
 	test_build();
 	test_build_limits();
 	test_adopt();
+	test_adopt_large();
 	test_fuzz();
 	return failures != 0;
 }

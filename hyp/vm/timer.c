@@ -126,7 +126,8 @@ void timer_expire(void)
 		}
 		l->first = t->next;
 		note_soonest(l);
-		atomic_store_relaxed(&t->hart, NO_HART);
+		/* Release: who sees this writes t->next anew without our lock (timer_arm), and we have read it. Pairs with timer_cancel. */
+		atomic_store_release(&t->hart, NO_HART);
 		spin_unlock(&l->lock);
 		/* The thread looks at the time itself, so a timer re-armed meanwhile is at worst looked at early. */
 		sched_notify(t->thread);
