@@ -290,6 +290,17 @@ static void cut_short(void) { fdt_set_totalsize(tree, 100); }
 static void bad_size(void) { fdt_set_totalsize(tree, 0x7fffffff); }
 static void bad_struct(void) { fdt_set_off_dt_struct(tree, TREE_MAX - 4); }
 
+/* The last cells of the structure block are the root's FDT_END_NODE and FDT_END. */
+static void from_the_end(unsigned cells, uint32_t value)
+{
+	fdt32_st(tree + fdt_off_dt_struct(tree) + fdt_size_dt_struct(tree) - 4 * cells, value);
+}
+
+static void no_end(void) { from_the_end(1, FDT_NOP); }
+static void end_inside_the_root(void) { from_the_end(2, FDT_END); }
+static void closed_twice(void) { from_the_end(1, FDT_END_NODE); }
+static void strange_item(void) { from_the_end(2, 5); }
+
 static void no_h(void)
 {
 	set("/cpus/cpu@0", "riscv,isa", "rv64imafdc", 11);
@@ -341,6 +352,10 @@ static const struct {
 	{ "cut_short", cut_short, "damaged" },
 	{ "absurd_size", bad_size, "no device tree" },
 	{ "structure_outside", bad_struct, "damaged" },
+	{ "structure_without_end", no_end, "damaged" },
+	{ "structure_ends_inside_the_root", end_inside_the_root, "damaged" },
+	{ "root_closed_twice", closed_twice, "damaged" },
+	{ "strange_item_at_the_end", strange_item, "damaged" },
 };
 
 static void test_malformed(void)

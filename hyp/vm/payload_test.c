@@ -101,6 +101,13 @@ static void test_layout(void)
 	CHECK(check(8192, 32 * MIB, 4096, &l) && l.load + l.span == l.ramdisk && l.ramdisk + 4096 == l.fdt &&
 		      !check(8192, 32 * MIB, 4097, &l),
 	      "fits_to_the_page", "%s %lx", err, l.ramdisk);
+	put_image(blob, 2 * MIB, 8192);
+	CHECK(image_check(&(struct vm_config){ .name = "vm0", .kernel = { blob, 8192 }, .fdt = { blob, 56 * KIB }, .mem = 128 * MIB }, &l, err,
+			  sizeof(err)) &&
+		      !image_check(&(struct vm_config){ .name = "vm0", .kernel = { blob, 8192 }, .fdt = { blob, 56 * KIB + 1 }, .mem = 128 * MIB },
+				   &l, err, sizeof(err)) &&
+		      strstr(err, "device tree has 57345 bytes") != NULL,
+	      "own_tree_leaves_room_to_complete_it", "%s", err);
 	put_image(blob, 1UL << 63, 8192);
 	CHECK(!check(8192, 128 * MIB, 0, &l) && strstr(err, "damaged") != NULL, "absurd_text_offset", "%s", err);
 	put_image(blob, 2 * MIB, UINT64_MAX);
