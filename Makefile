@@ -44,17 +44,19 @@ CC_HEADERS := -nostdinc -isystem $(shell $(CC) -print-file-name=include 2>/dev/n
 TARGET := $(ARCH) $(FREESTANDING) -std=gnu11 -g -ffile-prefix-map=$(CURDIR)=. -Wa,--debug-prefix-map=$(CURDIR)=.
 LIBFDT_INC = -Ihyp/lib/libc $(CC_HEADERS) -isystem $(LIBFDT_DIR)
 
-# What runs at every exit, and reading the device tree, which is most of booting, is made fast; all else is made small.
-HYP_FAST := sbi/% mp/% lock/% vm/exit vm/vcpu vm/sched vm/thread vm/irq vm/fence vm/timer riscv/port riscv/fw riscv/gstage lib/string lib/tree
+# What runs at every exit is made fast; all else is made small.
+HYP_FAST := $(addprefix sbi/,sbi base time ipi hsm susp) mp/% lock/% $(addprefix vm/,exit vcpu sched thread irq timer) riscv/port riscv/fw riscv/gstage lib/string
 # A wrong variant replaces functions by name, over weak ones; link-time optimisation would have inlined those. Nor can it have functions
 # that the compiler itself calls.
 hyp_opt = $(if $(filter $(HYP_FAST),$(1)),-O2,-Os) $(if $(VARIANT)$(filter lib/string,$(1)),,-flto)
 HYP_CFLAGS = $(TARGET) $(WARN) -Ihyp -I. -I$(O) $(LIBFDT_INC) \
 	$(if $(RACE_POINTS),-DDORMOUSE_RACE_POINTS) $(if $(VARIANT),-DDORMOUSE_LAB) $(EXTRA_CFLAGS)
 GUEST_CFLAGS = $(TARGET) -O2 -fno-omit-frame-pointer $(WARN) -Iguest -Iguest/lib $(LIBFDT_INC) $(EXTRA_CFLAGS)
-# The trees are of version 17 (tree_open checks it), and nobody edits one in place: libfdt need not ask for either.
-SUPPORT_CFLAGS = $(TARGET) $(LIBFDT_INC) -DFDT_ASSUME_MASK=0x3c
-fdt_opt = $(if $(filter fdt fdt_ro fdt_sw,$(1)),-O2,-Os)
+# The trees are of version 17 (tree_open checks it), and nobody edits one in place: libfdt need not ask for either (0x3c). That the blocks
+# lie inside the tree, fdt_check_header has seen: fdt.c need not ask again at each step (0x2). What fdt.c does is half of booting.
+SUPPORT_CFLAGS = $(TARGET) $(LIBFDT_INC)
+fdt_mask = -DFDT_ASSUME_MASK=$(if $(filter fdt,$(1)),0x3e,0x3c)
+fdt_opt = $(call fdt_mask,$(1)) $(if $(filter fdt,$(1)),-O3,-Os) -flto -ffat-lto-objects
 LDFLAGS = $(ARCH) -nostdlib -static -Wl,--gc-sections -Wl,--build-id=none -Wl,--fatal-warnings \
 	-Wl,-z,max-page-size=4096
 
@@ -99,9 +101,9 @@ $(O)/$(1).flags: FORCE
 	@mkdir -p $$(@D)
 	@printf '%s\n' '$$(subst ','\'',$(2))' | cmp -s - $$@ || printf '%s\n' '$$(subst ','\'',$(2))' >$$@
 endef
-$(eval $(call stamp,hyp,$$(CC) $$(HYP_CFLAGS) $$(HYP_FAST) $$(hyp_opt)))
+$(eval $(call stamp,hyp,$$(CC) $$(HYP_CFLAGS) $$(HYP_FAST) $$(value hyp_opt)))
 $(eval $(call stamp,guest,$$(CC) $$(GUEST_CFLAGS)))
-$(eval $(call stamp,support,$$(CC) $$(SUPPORT_CFLAGS) $$(fdt_opt)))
+$(eval $(call stamp,support,$$(CC) $$(SUPPORT_CFLAGS) $$(value fdt_opt) $$(value fdt_mask)))
 $(eval $(call stamp,link,$$(CC) $$(LDFLAGS) $$(HYP_OBJ)))
 
 # --- libfdt and what the compiler calls: support.a --------------------------------------------------------------------
@@ -182,7 +184,7 @@ $(foreach g,$(GUESTS),$(eval $(call guest,$(g))))
 HOST_CFLAGS = -std=gnu11 -g -O1 -fno-omit-frame-pointer $(WARN) -Ihyp -I. -isystem $(LIBFDT_DIR) $(EXTRA_CFLAGS)
 asan_CC = $(HOSTCC) $(HOST_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=undefined
 tsan_CC = $(HOSTCLANG) $(HOST_CFLAGS) -fsanitize=thread
-$(eval $(call stamp,host,$$(asan_CC) $$(tsan_CC)))
+$(eval $(call stamp,host,$$(asan_CC) $$(tsan_CC) $$(value fdt_mask)))
 
 $(O)/host/asan/%.o: %.c $(O)/host.flags | $(LIBFDT_DIR)/libfdt.h
 	$(call say,HOSTCC,$<)
@@ -194,10 +196,10 @@ $(O)/host/tsan/%.o: %.c $(O)/host.flags | $(LIBFDT_DIR)/libfdt.h
 	$(Q)$(tsan_CC) -MMD -MP -c $< -o $@
 $(O)/host/asan/libfdt/%.o: $(LIBFDT_DIR)/%.c $(O)/host.flags
 	@mkdir -p $(@D)
-	$(Q)$(asan_CC) -fno-sanitize=signed-integer-overflow -w -c $< -o $@
+	$(Q)$(asan_CC) $(call fdt_mask,$*) -fno-sanitize=signed-integer-overflow -w -c $< -o $@
 $(O)/host/tsan/libfdt/%.o: $(LIBFDT_DIR)/%.c $(O)/host.flags
 	@mkdir -p $(@D)
-	$(Q)$(tsan_CC) -w -c $< -o $@
+	$(Q)$(tsan_CC) $(call fdt_mask,$*) -w -c $< -o $@
 $(O)/host/asan/libfdt.a: $(FDT_SRC:%.c=$(O)/host/asan/libfdt/%.o)
 	$(Q)rm -f $@ && ar rcsD $@ $^
 $(O)/host/tsan/libfdt.a: $(FDT_SRC:%.c=$(O)/host/tsan/libfdt/%.o)

@@ -27,7 +27,7 @@ NORETURN void boot_main(uint64_t hartid, paddr_t fdt, paddr_t image);
 NORETURN void call_on_stack(uint64_t top, void (*fn)(void));
 extern char handover[], embedded_demo[], embedded_demo_end[];
 
-struct machine host_machine;
+struct machine host_machine NOINIT; /* filled in by machine_read() */
 struct options host_options;
 
 /* For the hart that boots in our place (boot.S): our id and the device tree. Not in bss, which it clears. */
@@ -37,6 +37,7 @@ static struct range_list memory;
 static struct payload payload;
 static struct image_layout layouts[MAX_VMS];
 static struct thread idle_threads[MAX_HARTS] NOINIT; /* each is set up by thread_init() */
+static char err[400]; /* what is wrong with what boot reads */
 static uint32_t vms_ended, vms_failed; /* atomic */
 
 /* Something the user has to put right: say so and stop cleanly. */
@@ -54,10 +55,9 @@ static void no_memory(const char *for_what)
 
 uint64_t host_guest_isa(void)
 {
-	unsigned offer = (common_caps.fpu ? ISA_OFFER_FPU : 0) | (common_caps.guest_sstc ? ISA_OFFER_SSTC : 0);
+	unsigned offer = (common_caps.fpu ? ISA_OFFER_FPU : 0) | (common_caps.guest_sstc ? ISA_OFFER_SSTC : 0) |
+			 (common_caps.henvcfg_bits & HENVCFG_PBMTE ? ISA_OFFER_PBMT : 0);
 
-	if (common_caps.henvcfg_bits & HENVCFG_PBMTE)
-		offer |= ISA_OFFER_PBMT;
 	if ((common_caps.henvcfg_bits & (HENVCFG_CBIE_FLUSH | HENVCFG_CBCFE)) == (HENVCFG_CBIE_FLUSH | HENVCFG_CBCFE) && host_machine.cbom_block)
 		offer |= ISA_OFFER_CBOM;
 	if (common_caps.henvcfg_bits & HENVCFG_CBZE && host_machine.cboz_block)
@@ -82,21 +82,17 @@ void host_vm_ended(bool failed)
 /* Map the firmware's tree, wherever it is, read-only and for good: strings of host_machine point into it. */
 static const void *map_fdt(paddr_t pa, size_t *size)
 {
-	const void *fdt = mmu_map_region(VA_FDT, pa, 8, MAP_R);
-	uint64_t mapped = LARGE_SIZE - pa % LARGE_SIZE;
+	const void *fdt = mmu_map_region(VA_FDT, pa, MACHINE_FDT_MAX);
 
 	*size = fdt ? machine_fdt_size(fdt) : 0;
 	if (!*size)
 		GIVE_UP("no device tree at 0x%lx (a1): start this image with QEMU -kernel or U-Boot booti, not with go", pa);
-	if (*size > mapped && !mmu_map(VA_FDT + LARGE_SIZE, ALIGN_DOWN(pa, LARGE_SIZE) + LARGE_SIZE,
-				       ALIGN_UP(*size - mapped, LARGE_SIZE), MAP_R))
-		GIVE_UP("the device tree is too large: %lu KiB", *size / KIB);
 	return fdt;
 }
 
 static void read_machine(paddr_t fdt_pa)
 {
-	static char err[200], option_err[200];
+	static char option_err[200];
 	struct machine *m = &host_machine;
 	bool readable, understood;
 	size_t size;
@@ -112,8 +108,7 @@ static void read_machine(paddr_t fdt_pa)
 	if (!understood)
 		GIVE_UP("options: %s", option_err);
 	timebase = m->timebase;
-	if (host_options.log_set)
-		log_set_level((enum log_level)host_options.log);
+	log_level = (enum log_level)host_options.log;
 	fw_init(host_options.fake_absent & FAKE_DBCN);
 	if (!machine_reserve(m, image_pa, image_size()) || !machine_reserve(m, fdt_pa, size) ||
 	    (m->has_initrd && !machine_reserve(m, m->initrd.base, m->initrd.size)) || !machine_free_ranges(m, &memory))
@@ -122,13 +117,8 @@ static void read_machine(paddr_t fdt_pa)
 
 static void describe(void)
 {
-	char text[200];
-
 	log_notice("Dormouse %s on %s", VERSION, host_machine.model);
-	if (log_level >= LOG_INFO) {
-		fw_describe(text, sizeof(text));
-		log_info("firmware: %s", text);
-	}
+	fw_describe();
 	for (unsigned i = 0; i < host_machine.hart_count; i++)
 		if (host_machine.hart[i].skip)
 			log_notice("hart %lu is left alone: %s", host_machine.hart[i].id, host_machine.hart[i].skip);
@@ -165,23 +155,20 @@ static void check_boot_hart(uint64_t hartid, paddr_t fdt_pa)
 
 static void read_payload(void)
 {
-	static char err[200];
 	const struct range *r = &host_machine.initrd;
-	const void *blob = NULL;
-	size_t size = 0;
+	const void *blob = embedded_demo;
+	size_t size = (size_t)(embedded_demo_end - embedded_demo);
 
 	if (host_machine.has_initrd) {
-		blob = mmu_map_region(VA_PAYLOAD, r->base, r->size, MAP_R);
+		blob = mmu_map_region(VA_PAYLOAD, r->base, r->size);
 		size = r->size;
 		if (!blob)
 			GIVE_UP("the payload is too large to map: %lu MiB", r->size / MIB);
+	} else {
+		log_info("no payload: running the embedded demo");
 	}
 	if (!payload_inspect(blob, size, &host_options, &payload, err, sizeof(err)))
 		GIVE_UP("payload: %s", err);
-	if (!payload.vm_count) {
-		log_info("no payload: running the embedded demo");
-		payload_single(embedded_demo, (size_t)(embedded_demo_end - embedded_demo), &host_options, &payload);
-	}
 	for (unsigned i = 0; i < payload.vm_count; i++)
 		if (!image_check(&payload.vm[i], &layouts[i], err, sizeof(err)))
 			GIVE_UP("%s: %s", payload.vm[i].name, err);
@@ -189,7 +176,7 @@ static void read_payload(void)
 
 static void make_pool(void)
 {
-	/* The windows' and stacks' upper tables, and per hart an idle stack and a fault stack; then the VMs. */
+	/* Tables of our own map, and per hart an idle stack and a fault stack; then the VMs. */
 	uint64_t pages = 64 + MAX_HARTS * ((STACK_SIZE + FAULT_STACK_SIZE) / PAGE_SIZE);
 	uint64_t size;
 	paddr_t pa;
@@ -217,7 +204,6 @@ static void make_idle(struct hart *h)
 static void start_harts(void)
 {
 	unsigned limit = host_options.harts ? MIN(host_options.harts, MAX_HARTS) : MAX_HARTS;
-	char text[200];
 
 	for (unsigned i = 0; i < host_machine.hart_count && nr_harts < limit; i++) {
 		const struct machine_hart *mh = &host_machine.hart[i];
@@ -229,20 +215,14 @@ static void start_harts(void)
 		if (!hart_init(nr_harts, mh->id))
 			no_memory("the harts");
 		make_idle(h);
-		why = smp_start(nr_harts, h->idle->stack_top, mh->isa, host_options.fake_absent, 2 * timebase);
+		why = smp_start(nr_harts, h->idle->stack_top, mh->isa, host_options.fake_absent);
 		if (why)
 			log_notice("hart %lu is left alone: %s", mh->id, why);
 		else
 			nr_harts++;
 	}
-	caps_common(&common_caps);
-	for (unsigned i = 0; i < nr_harts && log_level >= LOG_INFO; i++) {
-		caps_describe(&harts[i].caps, text, sizeof(text));
-		log_info("cap: hart %lu (h%u): %s", harts[i].id, i, text);
-	}
-	caps_describe(&common_caps, text, sizeof(text));
-	log_notice("cap: %u hart%s: %s", nr_harts, nr_harts == 1 ? "" : "s", text);
-	if (!(common_caps.gstage_modes & 1U << 8))
+	caps_find_common();
+	if (!common_caps.sv39x4)
 		GIVE_UP("no Sv39x4 second-stage translation on every hart: guests cannot run here");
 }
 
@@ -265,15 +245,13 @@ static void create_vms(void)
 
 static void read_schedule(void)
 {
-	char err[400];
-
 	if (!replay_init(err, sizeof(err)))
 		GIVE_UP("%s", err);
 }
 
 void secondary_go(void)
 {
-	caps_apply(&common_caps);
+	caps_apply();
 	timer_init_hart();
 	sched_idle();
 }
@@ -293,7 +271,6 @@ void boot_main(uint64_t hartid, paddr_t fdt, paddr_t image)
 	make_idle(&harts[0]);
 	start_harts();
 	sched_init(ms_to_ticks(host_options.slice_ms));
-	sbi_init();
 	create_vms();
 	read_schedule();
 	smp_go();

@@ -157,3 +157,17 @@ TEST(mmio_registers, "an access to a device may name any register")
 	CHECK_EQ(uart[0], 0);
 	uart[LCR] = lcr;
 }
+
+TEST(mmio_gap, "behind the registers of the serial port there is nothing")
+{
+	u8 lcr;
+
+	NEED_EMULATED_UART();
+	lcr = begin();
+	for (unsigned at = 8; at < 0x100; at++) {
+		uart[at] = 0x5a;
+		CHECK_EQ(uart[at], 0);
+	}
+	CHECK_EQ(uart[0], 0x85);
+	uart[LCR] = lcr;
+}

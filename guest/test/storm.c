@@ -117,7 +117,7 @@ static void blow(bool with_suspend)
 
 	/*
 	 * A fence to a hart that stops meanwhile is never acknowledged by
-	 * OpenSBI (1.1 and 1.6 seen): its caller hangs in M-mode. And a nap
+	 * OpenSBI (1.1 and 1.5 seen): its caller hangs in M-mode. And a nap
 	 * amid IPIs may never end there (seen once, 1.1 without Sstc).
 	 */
 	storm = (struct storm){

@@ -6,9 +6,9 @@
 #define DEV_DEVICE_H
 
 #include "lib/types.h"
-#include "vm/guest_fdt.h"
 
 struct vcpu;
+struct tree_out;
 
 struct device {
 	gpaddr_t base; /* outside guest RAM */
@@ -16,15 +16,17 @@ struct device {
 	/* An access of @size (1, 2, 4 or 8) bytes at @offset, all inside the device. Called by @v's thread; may sleep. */
 	uint64_t (*read)(struct vcpu *v, uint64_t offset, unsigned size);
 	void (*write)(struct vcpu *v, uint64_t offset, unsigned size, uint64_t value);
-	struct guest_fdt_device node; /* how the guest learns of it */
+	void (*node)(struct tree_out *o); /* writes its node in the guest's tree */
+	const char *stdout_path; /* of that node, if the device is a console */
 };
 
 /* The device at @gpa, or NULL. */
 const struct device *device_at(gpaddr_t gpa);
 
-#define MAX_DEVICES 8
+/* Write the nodes of all devices: for struct guest_fdt. */
+void device_nodes(struct tree_out *o);
 
-/* Fill in the nodes of all devices for the guest's tree, and say how many. */
-unsigned device_nodes(const struct guest_fdt_device *nodes[MAX_DEVICES]);
+/* The path of the node where a guest talks, or NULL. */
+const char *device_stdout(void);
 
 #endif

@@ -22,7 +22,7 @@
 #define UART_FIFO 64
 #define UART_CLOCK 3686400 /* Hz; any baud rate is as fast as any other */
 
-enum { RBR_THR, IER, IIR_FCR, LCR, MCR, LSR, MSR, SCR };
+enum { RBR_THR, IER, IIR_FCR, LCR, MCR, LSR, MSR, SCR, DIVISOR };
 
 #define LCR_DLAB 0x80
 #define IER_RDI 0x01
@@ -54,85 +54,66 @@ static bool key_waiting(struct vcpu *v)
 	return !holding_back(&v->vm->uart) && console_key_waiting(v->vm);
 }
 
+static unsigned get(const struct uart *u, unsigned reg)
+{
+	return atomic_load_relaxed(&u->reg[reg]);
+}
+
+/* The register at an offset: while DLAB is set the first two are the divisor. Behind the last one there is nothing. */
+static unsigned reg_at(const struct uart *u, uint64_t offset)
+{
+	if (offset <= IER && get(u, LCR) & LCR_DLAB)
+		return DIVISOR + (unsigned)offset;
+	return offset <= SCR ? (unsigned)offset : UART_REGS - 1;
+}
+
 static uint64_t identify(struct vcpu *v, const struct uart *u)
 {
-	uint8_t ier = atomic_load_relaxed(&u->ier), fifo = atomic_load_relaxed(&u->fifo);
+	unsigned fifo = get(u, IIR_FCR) & FCR_ENABLE ? IIR_FIFO : 0, ier = get(u, IER);
 
-	if (ier & IER_RDI && key_waiting(v))
-		return IIR_RDI | fifo;
-	return (ier & IER_THRI ? IIR_THRI : IIR_NONE) | fifo;
+	return fifo | (ier & IER_RDI && key_waiting(v) ? IIR_RDI : ier & IER_THRI ? IIR_THRI : IIR_NONE);
 }
 
 /* In loop-back the outputs of MCR come back as inputs: drivers look whether there is a chip at all. */
-static uint64_t modem_status(const struct uart *u)
+static uint64_t modem_status(unsigned mcr)
 {
-	uint8_t mcr = atomic_load_relaxed(&u->mcr);
-
-	if (!(mcr & MCR_LOOP))
-		return MSR_LINES;
-	return (uint64_t)((mcr & 2) << 3 | (mcr & 1) << 5 | (mcr & 4) << 4 | (mcr & 8) << 4);
+	return mcr & MCR_LOOP ? (mcr & 2) << 3 | (mcr & 1) << 5 | (mcr & 4) << 4 | (mcr & 8) << 4 : MSR_LINES;
 }
 
 static uint64_t uart_read(struct vcpu *v, uint64_t offset, unsigned size UNUSED)
 {
 	struct uart *u = &v->vm->uart;
-	bool dlab = atomic_load_relaxed(&u->lcr) & LCR_DLAB;
+	unsigned reg = reg_at(u, offset);
 	char c;
 
-	switch (offset) {
+	switch (reg) {
 	case RBR_THR:
-		if (dlab)
-			return atomic_load_relaxed(&u->divisor[0]);
 		return !holding_back(u) && console_guest_read(v->vm, &c, 1) ? (uint8_t)c : 0;
-	case IER:
-		return atomic_load_relaxed(dlab ? &u->divisor[1] : &u->ier);
 	case IIR_FCR:
 		return identify(v, u);
-	case LCR:
-		return atomic_load_relaxed(&u->lcr);
-	case MCR:
-		return atomic_load_relaxed(&u->mcr);
 	case LSR:
 		return LSR_EMPTY | (key_waiting(v) ? LSR_READY : 0);
 	case MSR:
-		return modem_status(u);
-	case SCR:
-		return atomic_load_relaxed(&u->scr);
+		return modem_status(get(u, MCR));
 	}
-	return 0;
+	return get(u, reg);
 }
+
+/* Which bits of a register are kept. Of those with none, and of IIR_FCR, writing means something else than what is read. */
+static const uint8_t kept[UART_REGS] = {
+	[IER] = 0x0f, [IIR_FCR] = FCR_ENABLE, [LCR] = 0xff, [MCR] = 0x1f, [SCR] = 0xff, [DIVISOR] = 0xff, [DIVISOR + 1] = 0xff,
+};
 
 static void uart_write(struct vcpu *v, uint64_t offset, unsigned size UNUSED, uint64_t value)
 {
 	struct uart *u = &v->vm->uart;
-	uint8_t byte = (uint8_t)value;
-	bool dlab = atomic_load_relaxed(&u->lcr) & LCR_DLAB;
+	unsigned reg = reg_at(u, offset);
 
-	switch (offset) {
-	case RBR_THR:
-		if (dlab)
-			atomic_store_relaxed(&u->divisor[0], byte);
-		else if (!(atomic_load_relaxed(&u->mcr) & MCR_LOOP))
-			console_guest_put(v->vm, (char)byte);
-		break;
-	case IER:
-		atomic_store_relaxed(dlab ? &u->divisor[1] : &u->ier, (uint8_t)(dlab ? byte : byte & 0x0f));
-		break;
-	case IIR_FCR:
-		if (byte & FCR_CLEAR_RX)
-			atomic_store_relaxed(&u->cleared, time_now());
-		atomic_store_relaxed(&u->fifo, (uint8_t)(byte & FCR_ENABLE ? IIR_FIFO : 0));
-		break;
-	case LCR:
-		atomic_store_relaxed(&u->lcr, byte);
-		break;
-	case MCR:
-		atomic_store_relaxed(&u->mcr, (uint8_t)(byte & 0x1f));
-		break;
-	case SCR:
-		atomic_store_relaxed(&u->scr, byte);
-		break;
-	}
+	if (reg == RBR_THR && !(get(u, MCR) & MCR_LOOP))
+		console_guest_put(v->vm, (char)value, false);
+	if (reg == IIR_FCR && value & FCR_CLEAR_RX)
+		atomic_store_relaxed(&u->cleared, time_now());
+	atomic_store_relaxed(&u->reg[reg], (uint8_t)(value & kept[reg]));
 }
 
 static void uart_node(struct tree_out *o)
@@ -151,5 +132,6 @@ const struct device uart_device = {
 	.size = 0x100,
 	.read = uart_read,
 	.write = uart_write,
-	.node = { .name = "uart", .stdout_path = "/" UART_PATH, .build = uart_node },
+	.node = uart_node,
+	.stdout_path = "/" UART_PATH,
 };

@@ -5,12 +5,13 @@
 
 #include "lib/types.h"
 
+#define UART_REGS 11 /* the eight of the chip, the two of the divisor, and one that is always 0 */
+
 /*
  * What a guest can write and read back; single bytes, so a guest whose vCPUs use it at once confuses nobody but itself.
  */
 struct uart {
-	uint8_t ier, lcr, mcr, scr, fifo;
-	uint8_t divisor[2];
+	uint8_t reg[UART_REGS];
 	uint64_t cleared; /* when the receive FIFO was last cleared, ticks */
 };
 

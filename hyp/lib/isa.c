@@ -8,11 +8,10 @@
 #include "lib/isa.h"
 #include "lib/string.h"
 
-#define ROW(constant, name, need) { #name, need },
-static const struct {
-	char name[12];
-	unsigned need;
-} ext[ISA_NR] = { ISA_TABLE(ROW) };
+#define NAME(constant, name, need) #name,
+#define NEED(constant, name, need) need,
+static const char names[ISA_NR][ISA_NAME_MAX] = { ISA_TABLE(NAME) };
+static const uint8_t needs[ISA_NR] = { ISA_TABLE(NEED) };
 _Static_assert(ISA_NR <= 64, "one bit per extension");
 
 static char lower(char c)
@@ -30,11 +29,7 @@ static size_t without_version(const char *s, size_t len)
 {
 	size_t n = len;
 
-	while (n > 0 && is_digit(s[n - 1]))
-		n--;
-	if (n == len || n < 2 || lower(s[n - 1]) != 'p' || !is_digit(s[n - 2]))
-		return n;
-	for (n--; n > 0 && is_digit(s[n - 1]);)
+	while (n > 1 && (is_digit(s[n - 1]) || (n < len && lower(s[n - 1]) == 'p' && is_digit(s[n - 2]))))
 		n--;
 	return n;
 }
@@ -52,7 +47,7 @@ uint64_t isa_from_name(const char *name, size_t len)
 	char last;
 
 	len = without_version(name, len);
-	if (len == 0 || len >= sizeof(ext[0].name))
+	if (len == 0 || len >= ISA_NAME_MAX)
 		return 0;
 	last = lower(name[len - 1]);
 	if (len == 1 && last == 'g')
@@ -61,30 +56,9 @@ uint64_t isa_from_name(const char *name, size_t len)
 	if (len == 1 && last == 'b')
 		return ISA_BIT(ISA_ZBA) | ISA_BIT(ISA_ZBB) | ISA_BIT(ISA_ZBS);
 	for (unsigned i = 0; i < ISA_NR; i++)
-		if (ext[i].name[len - 1] == last && same(name, len, ext[i].name))
+		if (names[i][len - 1] == last && same(name, len, names[i]))
 			return ISA_BIT(i);
 	return 0;
-}
-
-/* How many characters the name at s[i] takes, its version included. */
-static size_t token_length(const char *s, size_t len, size_t i)
-{
-	char c = lower(s[i]);
-	size_t n = 1;
-	/* Old QEMU wrote "su" for the privilege modes among the single letters: no S* extension starts there. */
-	bool su = c == 's' && s[i - 1] != '_' && i + 1 < len && lower(s[i + 1]) == 'u';
-
-	if (c == 'z' || c == 'x' || (c == 's' && !su)) {
-		while (i + n < len && s[i + n] != '_')
-			n++;
-		return n;
-	}
-	while (i + n < len && is_digit(s[i + n]))
-		n++;
-	if (n > 1 && i + n + 1 < len && lower(s[i + n]) == 'p' && is_digit(s[i + n + 1]))
-		for (n++; i + n < len && is_digit(s[i + n]);)
-			n++;
-	return n;
 }
 
 bool isa_from_string(const char *s, size_t len, uint64_t *isa)
@@ -95,10 +69,15 @@ bool isa_from_string(const char *s, size_t len, uint64_t *isa)
 	if (len < 5 || !same(s, 4, "rv64"))
 		return false;
 	for (size_t i = 4; i < len; i += n) {
+		char c = lower(s[i]);
+		/* Old QEMU wrote "su" for the privilege modes among the single letters: no S* extension starts there. */
+		bool su = c == 's' && s[i - 1] != '_' && i + 1 < len && lower(s[i + 1]) == 'u';
+
 		n = 1;
-		if (s[i] == '_')
-			continue;
-		n = token_length(s, len, i);
+		if (c == 'z' || c == 'x' || (c == 's' && !su))
+			while (i + n < len && s[i + n] != '_')
+				n++;
+		/* A single letter's version comes as characters that are no names: digits, and p (nobody has that one). */
 		*isa |= isa_from_name(s + i, n);
 	}
 	return true;
@@ -106,37 +85,27 @@ bool isa_from_string(const char *s, size_t len, uint64_t *isa)
 
 uint64_t isa_offer(uint64_t isa, unsigned flags)
 {
-	uint64_t offer = 0;
-
 	for (unsigned i = 0; i < ISA_NR; i++)
-		if ((isa & ISA_BIT(i)) != 0 && (ext[i].need & ~flags) == 0)
-			offer |= ISA_BIT(i);
-	return offer;
+		if (needs[i] & ~flags)
+			isa &= ~ISA_BIT(i);
+	return isa;
 }
 
-const char *isa_name(enum isa_ext e)
+size_t isa_write(uint64_t isa, char *buf, bool list)
 {
-	return ext[e].name;
-}
+	char *p = buf;
 
-static size_t append(char *buf, size_t size, size_t at, const char *s)
-{
-	for (; *s != '\0' && at + 1 < size; s++)
-		buf[at++] = *s;
-	return at;
-}
-
-size_t isa_string(uint64_t isa, char *buf, size_t size)
-{
-	size_t at = append(buf, size, 0, "rv64");
-
+	if (!list)
+		p = (char *)memcpy(p, "rv64", 4) + 4;
 	for (unsigned i = 0; i < ISA_NR; i++) {
+		size_t len = strlen(names[i]);
+
 		if ((isa & ISA_BIT(i)) == 0)
 			continue;
-		if (ext[i].name[1] != '\0')
-			at = append(buf, size, at, "_");
-		at = append(buf, size, at, ext[i].name);
+		if (!list && len > 1)
+			*p++ = '_';
+		memcpy(p, names[i], len + 1);
+		p += list ? len + 1 : len;
 	}
-	buf[at] = '\0';
-	return at;
+	return (size_t)(p - buf);
 }

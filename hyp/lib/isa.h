@@ -16,7 +16,7 @@
 #define ISA_OFFER_PBMT (1U << 2) /* henvcfg.PBMTE is set for guests */
 #define ISA_OFFER_CBOM (1U << 3) /* henvcfg.CBIE and .CBCFE are set, and the block size is known */
 #define ISA_OFFER_CBOZ (1U << 4) /* henvcfg.CBZE is set, and the block size is known */
-#define ISA_OFFER_NEVER (1U << 31) /* for the hypervisor only: V is not switched, H is not nested, the rest needs our help */
+#define ISA_OFFER_NEVER (1U << 7) /* for the hypervisor only: V is not switched, H is not nested, the rest needs our help */
 
 /*
  * Constant, name, flags that must all be set before a guest may see it. In the canonical order of `riscv,isa`: single
@@ -39,7 +39,8 @@
 enum isa_ext { ISA_TABLE(ISA_CONSTANT) ISA_NR };
 
 #define ISA_BIT(ext) (1ULL << (ext))
-#define ISA_STRING_MAX 512 /* bytes: the longest string isa_string() writes fits */
+#define ISA_NAME_MAX 12 /* bytes of a name with its terminator */
+#define ISA_STRING_MAX (5 + ISA_NR * ISA_NAME_MAX) /* bytes: whatever isa_write() writes fits */
 
 /* Parse a `riscv,isa` string. False: it is not "rv64" followed by extensions. Unknown names are ignored. */
 bool isa_from_string(const char *s, size_t len, uint64_t *isa);
@@ -50,10 +51,10 @@ uint64_t isa_from_name(const char *name, size_t len);
 /* The subset of @isa that a guest may see, given ISA_OFFER_* flags. */
 uint64_t isa_offer(uint64_t isa, unsigned flags);
 
-/* Name of an extension, lower case. */
-const char *isa_name(enum isa_ext ext);
-
-/* Write @isa as "rv64imafdc_zicsr_..." into @buf; at least ISA_STRING_MAX bytes always suffice. Returns the length. */
-size_t isa_string(uint64_t isa, char *buf, size_t size);
+/*
+ * Write @isa, which is not empty, into @buf, which has ISA_STRING_MAX bytes: as "rv64imafdc_zicsr_...", or as a @list, one name after the other, each with its
+ * terminator. Returns the length; that of the string is without its terminator.
+ */
+size_t isa_write(uint64_t isa, char *buf, bool list);
 
 #endif

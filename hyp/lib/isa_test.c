@@ -22,14 +22,20 @@ static void test_isa(void)
 	};
 	char text[ISA_STRING_MAX];
 	uint64_t isa, all = ISA_BIT(ISA_NR) - 1;
+	size_t len;
 
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
 		CHECK(isa_from_string(rows[i].isa, strlen(rows[i].isa), &isa) && isa == rows[i].want, rows[i].isa,
 		      "%lx, not %lx", isa, rows[i].want);
 	CHECK(!isa_from_string("rv32i", 5, &isa) && !isa_from_string("rv64", 4, &isa) && !isa_from_string("", 0, &isa),
 	      "not_rv64_is_refused", "%lx", isa);
-	CHECK(isa_string(all, text, sizeof(text)) < sizeof(text) - 1 && isa_from_string(text, strlen(text), &isa) && isa == all,
+	CHECK(isa_write(all, text, false) == strlen(text) && isa_from_string(text, strlen(text), &isa) && isa == all,
 	      "isa_string_reads_back", "%s", text);
+	len = isa_write(all, text, true);
+	isa = 0;
+	for (const char *p = text; p < text + len; p += strlen(p) + 1)
+		isa |= isa_from_name(p, strlen(p));
+	CHECK(isa == all && len < sizeof(text) && text[len - 1] == '\0', "isa_list_reads_back", "%s", text);
 	isa = isa_offer(all, 0);
 	CHECK((isa & (ISA_BIT(ISA_H) | ISA_BIT(ISA_V) | ISA_BIT(ISA_F) | ISA_BIT(ISA_SSTC) | ISA_BIT(ISA_SMSTATEEN) |
 		      ISA_BIT(ISA_ZICBOM))) == 0 &&

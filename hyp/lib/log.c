@@ -14,11 +14,6 @@ _Static_assert((LOG_RING & (LOG_RING - 1)) == 0, "positions wrap by masking");
 struct log_ring log_ring NOINIT;
 enum log_level log_level = LOG_NOTICE;
 
-void log_set_level(enum log_level level)
-{
-	log_level = level;
-}
-
 void log_begin(void)
 {
 	log_ring.written = 0;

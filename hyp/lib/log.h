@@ -34,10 +34,9 @@ extern struct log_ring log_ring;
 
 /* Empty the ring. The boot hart, before its first line. */
 void log_begin(void);
-extern enum log_level log_level; /* constant once the harts are up */
 
-/* Lines above @level are dropped before they are formatted. The default is LOG_NOTICE. Boot only. */
-void log_set_level(enum log_level level);
+/* Lines above this level are dropped before they are formatted. Constant once the options are read. */
+extern enum log_level log_level;
 
 /* Use the macros below. */
 void log_write(const char *fmt, ...) PRINTF_LIKE(1, 2);

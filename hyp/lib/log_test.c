@@ -69,14 +69,14 @@ static void line_has_a_mark_and_an_end(void)
 static void level_decides(void)
 {
 	clear();
-	log_set_level(LOG_INFO);
+	log_level = LOG_INFO;
 	log_debug("no");
 	log_info("a");
 	log_notice("b");
-	log_set_level(LOG_ERROR);
+	log_level = LOG_ERROR;
 	log_notice("no");
 	log_error("c");
-	log_set_level(LOG_NOTICE);
+	log_level = LOG_NOTICE;
 	CHECK(strcmp(console, "[h1 v0] a\n[h1 v0] b\n[h1 v0] c\n") == 0);
 }
 

@@ -52,8 +52,8 @@ struct machine {
 };
 
 /*
- * Is this a device tree at all, and how long? For the caller that can map only one page at first: looks at the first
- * 8 bytes only. 0: bad magic (started by U-Boot's `go`?) or a length out of all proportion.
+ * Is this a device tree at all, and how long? Looks at the first 8 bytes only. 0: bad magic (started by U-Boot's `go`?) or a length out
+ * of all proportion (MACHINE_FDT_MAX).
  */
 size_t machine_fdt_size(const void *fdt);
 

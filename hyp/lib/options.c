@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* options.c - one row per option: its name, how to read its value, what to say when that fails. Contracts are in options.h. */
 #include "lib/options.h"
+
+#include "lib/log.h"
 #include "lib/printf.h"
 #include "lib/string.h"
 
@@ -17,9 +19,11 @@ static bool is_space(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-static bool text_is(struct text t, const char *want)
+static const char *skip_space(const char *s)
 {
-	return t.len == strlen(want) && memcmp(t.s, want, t.len) == 0;
+	while (is_space(*s))
+		s++;
+	return s;
 }
 
 /* Cut what stands before the first @sep off @rest (all of it, if there is none), and skip @sep. */
@@ -36,11 +40,17 @@ static struct text cut(struct text *rest, char sep)
 	return head;
 }
 
-static int find(const char *const *names, unsigned count, struct text t)
+/* Which of @words, separated by |, @t is; -1: none. */
+static int find(const char *words, struct text t)
 {
-	for (unsigned i = 0; i < count; i++)
-		if (text_is(t, names[i]))
-			return (int)i;
+	struct text rest = { words, strlen(words) };
+
+	for (int i = 0; rest.len != 0; i++) {
+		struct text word = cut(&rest, '|');
+
+		if (word.len == t.len && memcmp(word.s, t.s, t.len) == 0)
+			return i;
+	}
 	return -1;
 }
 
@@ -85,16 +95,11 @@ bool options_mem_ok(uint64_t mem)
 }
 
 /* A number from @min to @max, without suffix. */
-static bool number(struct text t, uint64_t min, uint64_t max, uint64_t *value)
-{
-	return t.len > 0 && digit_value(t.s[t.len - 1]) < 16 && options_size(t.s, t.len, value) && *value >= min && *value <= max;
-}
-
-static bool small(struct text t, uint64_t min, uint64_t max, unsigned *out)
+static bool number(struct text t, unsigned min, unsigned max, unsigned *out)
 {
 	uint64_t v;
 
-	if (!number(t, min, max, &v))
+	if (t.len == 0 || digit_value(t.s[t.len - 1]) > 15 || !options_size(t.s, t.len, &v) || v < min || v > max)
 		return false;
 	*out = (unsigned)v;
 	return true;
@@ -110,46 +115,14 @@ static bool set_mem(struct options *o, struct text t)
 	return true;
 }
 
-static bool set_log(struct options *o, struct text t)
-{
-	static const char *const names[] = { "error", "notice", "info", "debug" };
-	int i = find(names, ARRAY_SIZE(names), t);
-
-	if (i < 0)
-		return false;
-	o->log = (unsigned)i;
-	o->log_set = true;
-	return true;
-}
-
-static bool set_wake_after(struct options *o, struct text t)
-{
-	return number(t, 0, UINT32_MAX, &o->wake_after_ms);
-}
-
-/*
- * Linux asks for a cold reboot, never with a reason; with reboot=panic_warm a panic asks for a warm one instead. That is how a panic can be
- * told from a reboot.
- */
-static bool set_warm_reboot(struct options *o, struct text t)
-{
-	o->warm_fails = text_is(t, "fail");
-	return o->warm_fails || text_is(t, "reboot");
-}
-
-static bool set_exit(struct options *o, struct text t)
-{
-	o->exit_test = text_is(t, "test");
-	return o->exit_test;
-}
+#define FAKES "sstc|henvcfg|senvcfg|hstateen|vmid|fpu|dbcn" /* in the order of their bits */
 
 static bool set_fake_absent(struct options *o, struct text t)
 {
-	static const char *const names[] = { "sstc", "henvcfg", "senvcfg", "hstateen", "vmid", "fpu", "dbcn" };
 	unsigned bits = 0;
 
 	while (t.len > 0) {
-		int i = find(names, ARRAY_SIZE(names), cut(&t, ','));
+		int i = find(FAKES, cut(&t, ','));
 
 		if (i < 0)
 			return false;
@@ -168,7 +141,7 @@ static bool set_affinity(struct options *o, struct text t)
 	while (t.len > 0) {
 		struct text pair = cut(&t, ',');
 
-		if (!small(cut(&pair, ':'), 0, OPTIONS_MAX_VCPUS - 1, &vcpu) || !small(pair, 0, 63, &hart))
+		if (!number(cut(&pair, ':'), 0, OPTIONS_MAX_VCPUS - 1, &vcpu) || !number(pair, 0, 63, &hart))
 			return false;
 		o->affinity[vcpu] |= 1ULL << hart;
 	}
@@ -182,45 +155,67 @@ static bool set_schedule(struct options *o, struct text t)
 	o->schedule_len = t.len;
 	return t.len > 0;
 }
-
 #endif
 
-/* A row has either a function for its value, or a number from min to max that goes to the unsigned field at that offset. */
+/*
+ * A value is read by the row's function, if it has one; else it is a number from min to max, if it has a max; else one of the words in
+ * @right, of which the first stands for min. The latter two go to the unsigned field at that offset.
+ */
 static const struct row {
-	const char *name;
+	const char *name, *right;
 	bool (*set)(struct options *o, struct text value);
-	const char *right;
-	uint16_t field, min, max;
+	uint16_t field, min;
+	uint32_t max;
 } rows[] = {
-#define NUMBER(field, min, max) offsetof(struct options, field), min, max
-	{ "vcpus", NULL, "a number from 1 to 64", NUMBER(vcpus, 1, OPTIONS_MAX_VCPUS) },
-	{ "mem", set_mem, OPTIONS_MEM_RULE, 0, 0, 0 },
-	{ "log", set_log, "error, notice, info or debug", 0, 0, 0 },
-	{ "wake-after", set_wake_after, "milliseconds, 0 for never", 0, 0, 0 },
-	{ "stats", NULL, "0 or 1", NUMBER(stats, 0, 1) },
-	{ "warm-reboot", set_warm_reboot, "reboot or fail", 0, 0, 0 },
-	{ "exit", set_exit, "test", 0, 0, 0 },
-	{ "fake-absent", set_fake_absent, "a comma list of sstc, henvcfg, senvcfg, hstateen, vmid, fpu, dbcn", 0, 0, 0 },
-	{ "slice", NULL, "milliseconds from 1 to 10000", NUMBER(slice_ms, 1, 10000) },
-	{ "affinity", set_affinity, "vCPU:hart-index pairs like 0:1,1:1 (vCPUs 0-63, hart indexes 0-63)", 0, 0, 0 },
-	{ "harts", NULL, "a number from 1 to 128", NUMBER(harts, 1, 128) },
+#define NUMBER(field, min, max) NULL, offsetof(struct options, field), min, max
+#define WORDS(field, min) NULL, offsetof(struct options, field), min, 0
+	{ "vcpus", "a number", NUMBER(vcpus, 1, OPTIONS_MAX_VCPUS) },
+	{ "mem", OPTIONS_MEM_RULE, set_mem, 0, 0, 0 },
+	{ "log", "error|notice|info|debug", WORDS(log, LOG_ERROR) },
+	{ "wake-after", "milliseconds (0: never)", NUMBER(wake_after_ms, 0, UINT32_MAX) },
+	{ "stats", "a number", NUMBER(stats, 0, 1) },
+	{ "warm-reboot", "reboot|fail", WORDS(warm_fails, false) },
+	{ "exit", "test", WORDS(exit_test, true) },
+	{ "fake-absent", "a comma list of " FAKES, set_fake_absent, 0, 0, 0 },
+	{ "slice", "milliseconds", NUMBER(slice_ms, 1, 10000) },
+	{ "affinity", "vCPU:hart-index pairs like 0:1,1:1 (vCPUs 0-63, hart indexes 0-63)", set_affinity, 0, 0, 0 },
+	{ "harts", "a number", NUMBER(harts, 1, 128) },
 #ifdef DORMOUSE_RACE_POINTS
-	{ "schedule", set_schedule, "a comma list of vCPU:race-point", 0, 0, 0 },
-	{ "trace", NULL, "0 or 1", NUMBER(trace, 0, 1) },
+	{ "schedule", "a comma list of vCPU:race-point", set_schedule, 0, 0, 0 },
+	{ "trace", "a number", NUMBER(trace, 0, 1) },
 #endif
 };
 
 static bool set(struct options *o, const struct row *row, struct text value)
 {
-	return row->set != NULL ? row->set(o, value) : small(value, row->min, row->max, (unsigned *)((char *)o + row->field));
+	unsigned *field = (unsigned *)((char *)o + row->field);
+	int word;
+
+	if (row->set != NULL)
+		return row->set(o, value);
+	if (row->max != 0)
+		return number(value, row->min, row->max, field);
+	word = find(row->right, value);
+	if (word >= 0)
+		*field = row->min + (unsigned)word;
+	return word >= 0;
 }
 
-static bool complain(struct text token, const struct row *row, char *err, size_t errlen)
+static bool parse_one(struct text token, struct options *o, char *err, size_t errlen)
 {
+	struct text value = token, name = cut(&value, '=');
 	int shown = (int)MIN(token.len, SHOWN_MAX), at;
 
-	if (row != NULL) {
-		snprintf(err, errlen, "option '%.*s': %s= must be %s", shown, token.s, row->name, row->right);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct row *r = &rows[i];
+
+		if (find(r->name, name) < 0)
+			continue;
+		if (set(o, r, value))
+			return true;
+		at = snprintf(err, errlen, "option '%.*s': %s= must be %s", shown, token.s, r->name, r->right);
+		if (r->max != 0 && (size_t)at < errlen)
+			snprintf(err + at, errlen - (size_t)at, " from %u to %u", r->min, r->max);
 		return false;
 	}
 	at = snprintf(err, errlen, "unknown option '%.*s' (the guest's arguments follow --); known are", shown, token.s);
@@ -229,44 +224,23 @@ static bool complain(struct text token, const struct row *row, char *err, size_t
 	return false;
 }
 
-static bool parse_one(struct text token, struct options *o, char *err, size_t errlen)
-{
-	struct text value = token, name = cut(&value, '=');
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if (text_is(name, rows[i].name))
-			return set(o, &rows[i], value) || complain(token, &rows[i], err, errlen);
-	return complain(token, NULL, err, errlen);
-}
-
 bool options_parse(const char *bootargs, struct options *o, char *err, size_t errlen)
 {
-	const char *s = bootargs;
 	bool ok = true;
 
-	memset(o, 0, sizeof(*o));
-	o->vcpus = 4;
-	o->mem = 128 * MIB;
-	o->slice_ms = 10;
-	o->guest_bootargs = "";
-	for (;;) {
-		struct text token = { .len = 0 };
+	*o = (struct options){ .vcpus = 4, .mem = 128 * MIB, .log = LOG_NOTICE, .slice_ms = 10, .guest_bootargs = "" };
+	for (const char *s = skip_space(bootargs); *s != '\0'; s = skip_space(s)) {
+		struct text token = { s, 0 };
 
-		while (is_space(*s))
-			s++;
-		if (*s == '\0')
-			return ok;
-		token.s = s;
 		while (*s != '\0' && !is_space(*s))
 			s++;
 		token.len = (size_t)(s - token.s);
-		if (text_is(token, "--")) {
-			while (is_space(*s))
-				s++;
-			o->guest_bootargs = s;
-			return ok;
+		if (find("--", token) == 0) {
+			o->guest_bootargs = skip_space(s);
+			break;
 		}
 		/* Go on after an error, for exit=test; the first message stays. */
 		ok = parse_one(token, o, err, ok ? errlen : 0) && ok;
 	}
+	return ok;
 }

@@ -26,12 +26,15 @@ enum {
 struct options {
 	unsigned vcpus; /* per VM, 1..OPTIONS_MAX_VCPUS */
 	uint64_t mem; /* bytes per VM */
-	bool log_set; /* log= was given */
-	unsigned log; /* 0 error, 1 notice, 2 info, 3 debug */
-	uint64_t wake_after_ms; /* 0: never */
-	bool warm_fails; /* a guest that asks for a warm reboot has failed */
+	unsigned log; /* enum log_level */
+	unsigned wake_after_ms; /* 0: never */
+	/*
+	 * 1: a guest that asks for a warm reboot has failed. Linux asks for a cold reboot, never with a reason; with reboot=panic_warm a panic
+	 * asks for a warm one instead. That is how a panic can be told from a reboot.
+	 */
+	unsigned warm_fails;
 	unsigned stats; /* 1: print statistics of a VM that ends */
-	bool exit_test; /* give the exit status to QEMU's test device */
+	unsigned exit_test; /* 1: give the exit status to QEMU's test device */
 	unsigned fake_absent; /* FAKE_* */
 	unsigned slice_ms;
 	unsigned harts; /* use at most so many; 0: all */

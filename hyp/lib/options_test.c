@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test-with: hyp/lib/options.c */
 /* options_test.c - command lines, right and wrong. */
+#include "lib/log.h"
 #include "lib/options.h"
 
 #include <stdio.h>
@@ -20,12 +21,12 @@ static void verdict(const char *name, bool ok, const char *seen)
 
 static bool defaults(void)
 {
-	return o.vcpus == 4 && o.mem == 128 * MIB && o.slice_ms == 10 && !o.exit_test && !o.log_set &&
+	return o.vcpus == 4 && o.mem == 128 * MIB && o.slice_ms == 10 && !o.exit_test && o.log == LOG_NOTICE &&
 	       o.guest_bootargs[0] == '\0';
 }
 static bool everything(void)
 {
-	return o.vcpus == 64 && o.mem == 2 * GIB && o.log_set && o.log == 3 && o.wake_after_ms == 250 && o.exit_test &&
+	return o.vcpus == 64 && o.mem == 2 * GIB && o.log == LOG_DEBUG && o.wake_after_ms == 250 && o.exit_test &&
 	       o.fake_absent == (FAKE_SSTC | FAKE_VMID | FAKE_DBCN) && o.slice_ms == 5 && o.harts == 3 && o.affinity[0] == 2 &&
 	       o.affinity[1] == 5 && o.affinity[2] == 0 && strcmp(o.guest_bootargs, "console=hvc0  quiet vcpus=9") == 0;
 }
@@ -72,7 +73,7 @@ static const struct {
 	{ "mem_unit_only", "mem=M", NULL, "multiple of 2M" },
 	{ "mem_hex_unit_only", "mem=0xM", NULL, "multiple of 2M" },
 	{ "mem_two_units", "mem=1MM", NULL, "multiple of 2M" },
-	{ "log_word", "log=loud", NULL, "error, notice, info or debug" },
+	{ "log_word", "log=loud", NULL, "log= must be error|notice|info|debug" },
 	{ "exit_word", "exit=now", NULL, "exit= must be test" },
 	{ "fake_word", "fake-absent=sstc,warp", NULL, "comma list" },
 	{ "slice_0", "slice=0", NULL, "1 to 10000" },

@@ -8,8 +8,8 @@
 #include "lib/types.h"
 
 /*
- * The useful part of the C functions: %d %i %u %x %X (with l, ll or z), %c %s %p %%, the flags - and 0, a width, and a
- * precision for %s; width and precision may be *. At most @size bytes are written, always terminated if @size > 0.
+ * What we use of the C functions: %d %u %x (with l, ll or z), %s %p %%, the flag 0, a width, and a precision for %s, which may
+ * be *. At most @size bytes are written, always terminated if @size > 0.
  * Returns the length the whole text has, without the terminator. A conversion it does not know is printed as it stands.
  */
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap) PRINTF_LIKE(3, 0);

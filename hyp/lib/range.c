@@ -13,59 +13,41 @@ bool range_valid(paddr_t base, uint64_t size)
 	return size != 0 && base < RANGE_LIMIT && size <= RANGE_LIMIT - base;
 }
 
-/* Put @n ranges in the place of those from @first up to, not including, @last. */
-static bool replace(struct range_list *list, unsigned first, unsigned last, const struct range *with, unsigned n)
+/* Make all of a valid range present or absent: in the place of what it overlaps or touches comes what is then left of that. */
+static bool change(struct range_list *list, paddr_t base, uint64_t size, bool present)
 {
+	paddr_t end = base + size, low = base, high = end;
+	struct range left[2];
+	unsigned first = 0, last, n = 0;
+
+	while (first < list->count && end_of(&list->r[first]) < base)
+		first++;
+	for (last = first; last < list->count && list->r[last].base <= end; last++) {
+		low = MIN(low, list->r[last].base);
+		high = MAX(high, end_of(&list->r[last]));
+	}
+	if (present)
+		left[n++] = (struct range){ low, high - low };
+	if (!present && low < base)
+		left[n++] = (struct range){ low, base - low };
+	if (!present && high > end)
+		left[n++] = (struct range){ end, high - end };
 	if (list->count - (last - first) + n > RANGE_MAX)
 		return false;
-	memmove(&list->r[first + n], &list->r[last], (list->count - last) * sizeof(*with));
-	memcpy(&list->r[first], with, n * sizeof(*with));
+	memmove(&list->r[first + n], &list->r[last], (list->count - last) * sizeof(left[0]));
+	memcpy(&list->r[first], left, n * sizeof(left[0]));
 	list->count += n - (last - first);
 	return true;
 }
 
 bool range_add(struct range_list *list, paddr_t base, uint64_t size)
 {
-	paddr_t end = base + size;
-	unsigned first = 0, last;
-
-	while (first < list->count && end_of(&list->r[first]) < base)
-		first++;
-	for (last = first; last < list->count && list->r[last].base <= end; last++) {
-		base = MIN(base, list->r[last].base);
-		end = MAX(end, end_of(&list->r[last]));
-	}
-	return replace(list, first, last, &(struct range){ base, end - base }, 1);
+	return change(list, base, size, true);
 }
 
 bool range_remove(struct range_list *list, paddr_t base, uint64_t size)
 {
-	paddr_t end = base + size;
-	struct range rest[2];
-	unsigned first = 0, last, n = 0;
-
-	while (first < list->count && end_of(&list->r[first]) <= base)
-		first++;
-	for (last = first; last < list->count && list->r[last].base < end; last++) {
-		const struct range *r = &list->r[last];
-
-		if (r->base < base)
-			rest[n++] = (struct range){ r->base, base - r->base };
-		if (end_of(r) > end)
-			rest[n++] = (struct range){ end, end_of(r) - end };
-	}
-	return replace(list, first, last, rest, n);
-}
-
-bool range_contains(const struct range_list *list, paddr_t base, uint64_t size)
-{
-	for (unsigned i = 0; i < list->count; i++) {
-		const struct range *r = &list->r[i];
-
-		if (base >= r->base && base - r->base < r->size)
-			return size <= r->size - (base - r->base);
-	}
-	return false;
+	return change(list, base, size, false);
 }
 
 void range_align(struct range_list *list, uint64_t align)

@@ -35,9 +35,6 @@ bool range_add(struct range_list *list, paddr_t base, uint64_t size);
 /* Take a valid range out, wherever it overlaps. False: a split needs more room than the list has; nothing changed. */
 bool range_remove(struct range_list *list, paddr_t base, uint64_t size);
 
-/* Is all of [base, base + size) in the list? */
-bool range_contains(const struct range_list *list, paddr_t base, uint64_t size);
-
 /* Shrink every range to whole pages of @align (a power of two) bytes; ranges without one disappear. */
 void range_align(struct range_list *list, uint64_t align);
 

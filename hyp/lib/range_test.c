@@ -6,6 +6,14 @@
 
 static struct range_list list;
 
+static bool contains(paddr_t at)
+{
+	for (unsigned i = 0; i < list.count; i++)
+		if (at >= list.r[i].base && at - list.r[i].base < list.r[i].size)
+			return true;
+	return false;
+}
+
 /* Random additions, removals and allocations against a plain map of pages. */
 static void test_ranges(void)
 {
@@ -45,7 +53,7 @@ static void test_ranges(void)
 		}
 		for (unsigned i = 0; i < 256; i++) {
 			total += map[i];
-			if (range_contains(&list, i, 1) != map[i])
+			if (contains(i) != map[i])
 				wrong = "content";
 		}
 		for (unsigned i = 1; i < list.count; i++)

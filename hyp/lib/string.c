@@ -11,11 +11,15 @@
 /* Keep gcc from recognising the loops below as memcpy and memset, and calling themselves. */
 #ifndef __clang__
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
+#define UNROLL _Pragma("GCC unroll 8")
+#else
+#define UNROLL
 #endif
 
 typedef uint64_t __attribute__((may_alias)) word_t;
 
 #define WORD sizeof(word_t)
+#define BLOCK 8 /* words at a time */
 
 static bool word_aligned(uintptr_t a)
 {
@@ -28,16 +32,14 @@ static void copy(uint8_t *d, const uint8_t *s, size_t n)
 	if (word_aligned((uintptr_t)d ^ (uintptr_t)s)) {
 		for (; n && !word_aligned((uintptr_t)d); n--)
 			*d++ = *s++;
-		/* Four loads before four stores: an in-order hart does not wait for each. */
-		for (; n >= 4 * WORD; n -= 4 * WORD, d += 4 * WORD, s += 4 * WORD) {
-			const word_t *ws = (const word_t *)s;
-			word_t *wd = (word_t *)d;
-			word_t a = ws[0], b = ws[1], c = ws[2], e = ws[3];
+		/* Loads before stores: an in-order hart does not wait for each. */
+		for (; n >= BLOCK * WORD; n -= BLOCK * WORD, d += BLOCK * WORD, s += BLOCK * WORD) {
+			word_t w[BLOCK];
 
-			wd[0] = a;
-			wd[1] = b;
-			wd[2] = c;
-			wd[3] = e;
+			UNROLL for (unsigned i = 0; i < BLOCK; i++)
+				w[i] = ((const word_t *)s)[i];
+			UNROLL for (unsigned i = 0; i < BLOCK; i++)
+				((word_t *)d)[i] = w[i];
 		}
 		for (; n >= WORD; n -= WORD, d += WORD, s += WORD)
 			*(word_t *)d = *(const word_t *)s;
@@ -73,14 +75,9 @@ void *memset(void *s, int c, size_t n)
 
 	for (; n && !word_aligned((uintptr_t)d); n--)
 		*d++ = (uint8_t)c;
-	for (; n >= 4 * WORD; n -= 4 * WORD, d += 4 * WORD) {
-		word_t *wd = (word_t *)d;
-
-		wd[0] = w;
-		wd[1] = w;
-		wd[2] = w;
-		wd[3] = w;
-	}
+	for (; n >= BLOCK * WORD; n -= BLOCK * WORD, d += BLOCK * WORD)
+		UNROLL for (unsigned i = 0; i < BLOCK; i++)
+			((word_t *)d)[i] = w;
 	for (; n >= WORD; n -= WORD, d += WORD)
 		*(word_t *)d = w;
 	while (n--)
@@ -128,16 +125,9 @@ size_t strnlen(const char *s, size_t max)
 	return n;
 }
 
-int strncmp(const char *a, const char *b, size_t n)
-{
-	for (; n; n--, a++, b++) {
-		if (*a != *b || !*a)
-			return (uint8_t)*a - (uint8_t)*b;
-	}
-	return 0;
-}
-
 int strcmp(const char *a, const char *b)
 {
-	return strncmp(a, b, SIZE_MAX);
+	for (; *a && *a == *b; a++)
+		b++;
+	return (uint8_t)*a - (uint8_t)*b;
 }

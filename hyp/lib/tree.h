@@ -14,6 +14,8 @@
 struct tree {
 	const void *fdt;
 	const uint8_t *structure; /* the structure block: what is in it is named by its place */
+	const char *names; /* the strings block; its last byte is 0 */
+	size_t names_size;
 	unsigned reserved_count; /* entries of the reservation block */
 };
 

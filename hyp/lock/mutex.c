@@ -22,7 +22,7 @@ struct mutex_waiter {
 
 void mutex_init(struct mutex *m, enum lock_rank rank)
 {
-	ENSURE(rank_is_mutex(rank));
+	ENSURE(rank < RANK_SPINLOCKS);
 	*m = (struct mutex){ .rank = rank };
 	spin_init(&m->guard, RANK_WAITQ);
 }
@@ -109,10 +109,4 @@ LOCK_INTERNALS void mutex_unlock(struct mutex *m)
 	/* Release: pairs with the acquire in mutex_lock, and with the swap in lock_slowly. */
 	if (!atomic_cas(&m->state, HELD, FREE))
 		unlock_slowly(m);
-}
-
-LOCK_INTERNALS void mutex_assert_held(struct mutex *m)
-{
-	if (!rank_holds(port_held_by_thread(), m))
-		port_panic("lock: mutex %s %p must be held here", rank_name(m->rank), (void *)m);
 }

@@ -27,7 +27,4 @@ void mutex_lock(struct mutex *m) ACQUIRES(*m);
 /* Hand @m to the first waiter, or free it. Only the owner may. Release order. */
 void mutex_unlock(struct mutex *m) RELEASES(*m);
 
-/* Panics unless the calling thread owns @m. */
-void mutex_assert_held(struct mutex *m) CLAIMS_HELD(*m);
-
 #endif

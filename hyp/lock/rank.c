@@ -2,54 +2,26 @@
 /*
  * rank.c - the lock table, and the check that everybody keeps to it.
  *
- * A stack of held locks is always in rising order of rank: rank_acquire lets nothing else in, and taking one out leaves the
- * rest in order. So one comparison, with the newest, is the whole check.
+ * A stack of held locks is always in rising order of rank: rank_acquire lets nothing else in, and only the newest is taken out. So one
+ * comparison, with the newest, is the whole check.
  */
 #include "lock/rank.h"
 
-#include "lib/ensure.h"
 #include "port/port.h"
 
-static const struct {
-	const char *name;
-	bool mutex;
-} classes[RANK_NR] = {
-	[RANK_VM] = { "vm", true },
-	[RANK_VCPU] = { "vcpu", false },
-	[RANK_WAITQ] = { "waitq", false },
-	[RANK_THREAD] = { "thread", false },
-	[RANK_RUNQUEUE] = { "runqueue", false },
-	[RANK_TIMER] = { "timer", false },
-	[RANK_CONSOLE] = { "console", false },
+static const char *const names[RANK_NR] = {
+	[RANK_VM] = "vm",
+	[RANK_VCPU] = "vcpu",
+	[RANK_WAITQ] = "waitq",
+	[RANK_THREAD] = "thread",
+	[RANK_RUNQUEUE] = "runqueue",
+	[RANK_TIMER] = "timer",
+	[RANK_CONSOLE] = "console",
 };
-
-/* Mutexes first: the stack of a thread and that of a hart can then be checked each on its own. */
-_Static_assert(RANK_VM == 0 && RANK_VCPU == 1, "a new mutex class goes before RANK_VCPU");
 
 const char *rank_name(enum lock_rank rank)
 {
-	return (unsigned)rank < RANK_NR ? classes[rank].name : "?";
-}
-
-bool rank_is_mutex(enum lock_rank rank)
-{
-	ENSURE((unsigned)rank < RANK_NR);
-	return classes[rank].mutex;
-}
-
-/* Where @lock is in @held, or held->n. */
-static unsigned find(const struct held_locks *held, const void *lock)
-{
-	unsigned i = 0;
-
-	while (i < held->n && held->at[i].lock != lock)
-		i++;
-	return i;
-}
-
-bool rank_holds(const struct held_locks *held, const void *lock)
-{
-	return find(held, lock) < held->n;
+	return (unsigned)rank < RANK_NR ? names[rank] : "?";
 }
 
 NORETURN void rank_refuse(const struct held_locks *held, const void *lock, enum lock_rank rank)
@@ -61,14 +33,9 @@ NORETURN void rank_refuse(const struct held_locks *held, const void *lock, enum 
 	port_panic("lock: %s (rank %d) taken while holding %s (rank %d)", rank_name(rank), (int)rank, rank_name(newest), (int)newest);
 }
 
-void rank_release_older(struct held_locks *held, const void *lock)
+NORETURN void rank_refuse_release(const void *lock)
 {
-	unsigned i = find(held, lock);
-
-	if (i == held->n)
-		port_panic("lock: %p released by a hart or thread that does not hold it", lock);
-	for (held->n--; i < held->n; i++)
-		held->at[i] = held->at[i + 1];
+	port_panic("lock: %p released by a hart or thread that does not hold it, or has taken another since", lock);
 }
 
 void might_sleep(void)

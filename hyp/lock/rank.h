@@ -10,9 +10,11 @@
 
 #include "lib/types.h"
 
+/* Mutexes first: the stack of a thread and that of a hart can then be checked each on its own. */
 enum lock_rank {
 	RANK_VM, /* mutex: vm->lock */
-	RANK_VCPU, /* spinlock: vcpu->mp.lock */
+	RANK_SPINLOCKS,
+	RANK_VCPU = RANK_SPINLOCKS, /* spinlock: vcpu->mp.lock */
 	RANK_WAITQ, /* spinlock: the inside of a mutex */
 	RANK_THREAD, /* spinlock: thread->lock */
 	RANK_RUNQUEUE, /* spinlock: rq->lock */
@@ -36,13 +38,9 @@ struct held_locks {
 /* The class's name as the lock table has it. */
 const char *rank_name(enum lock_rank rank);
 
-/* Is it a class of mutexes? They come first, so holding a spinlock rules every one of them out. */
-bool rank_is_mutex(enum lock_rank rank);
-
-/* Why rank_acquire() may not go on: panics, and says what is wrong. */
+/* Why rank_acquire() or rank_release() may not go on: they panic, and say what is wrong. */
 NORETURN void rank_refuse(const struct held_locks *held, const void *lock, enum lock_rank rank);
-/* rank_release() of another than the newest. */
-void rank_release_older(struct held_locks *held, const void *lock);
+NORETURN void rank_refuse_release(const void *lock);
 
 /* Panics if taking @lock now could close a cycle, or if it is held already; else notes it in @held. */
 static inline void rank_acquire(struct held_locks *held, const void *lock, enum lock_rank rank)
@@ -56,30 +54,23 @@ static inline void rank_acquire(struct held_locks *held, const void *lock, enum 
 	held->n = n + 1;
 }
 
-/* If @lock is the newest in @held, forgets it; else false. */
-static inline bool rank_release_newest(struct held_locks *held, const void *lock)
+/* Panics if @lock is not the newest in @held; else forgets it. */
+static inline void rank_release(struct held_locks *held, const void *lock)
 {
 	uint64_t n = held->n;
 
 	if (!n || held->at[n - 1].lock != lock)
-		return false;
+		rank_refuse_release(lock);
 	held->n = n - 1;
-	return true;
 }
 
-/* Panics if @lock is not in @held; else forgets it. Any order of release is fine. */
-static inline void rank_release(struct held_locks *held, const void *lock)
+/* Quick where the answer is "yes, and it is the newest". */
+static inline bool rank_holds(const struct held_locks *held, const void *lock)
 {
-	if (!rank_release_newest(held, lock))
-		rank_release_older(held, lock);
-}
-
-bool rank_holds(const struct held_locks *held, const void *lock);
-
-/* rank_holds(), quick where the answer is "yes, and it is the newest". */
-static inline bool rank_holds_newest_or(const struct held_locks *held, const void *lock)
-{
-	return (held->n && held->at[held->n - 1].lock == lock) || rank_holds(held, lock);
+	for (uint64_t n = held->n; n; n--)
+		if (held->at[n - 1].lock == lock)
+			return true;
+	return false;
 }
 
 /* Panics unless this hart holds no spinlock: called wherever a thread may sleep (rule L1). */

@@ -8,7 +8,7 @@
 
 void spin_init(struct spinlock *l, enum lock_rank rank)
 {
-	ENSURE(!rank_is_mutex(rank));
+	ENSURE(rank >= RANK_SPINLOCKS && rank < RANK_NR);
 	*l = (struct spinlock){ .rank = rank };
 }
 
@@ -28,34 +28,20 @@ LOCK_INTERNALS void spin_lock(struct spinlock *l)
 	rank_acquire(port_held_by_hart(), l, l->rank);
 	/* Relaxed: a ticket orders nothing, the load of `serving` below does. */
 	mine = atomic_fetch_add_relaxed(&l->next, 1U);
-	/* Acquire: pairs with the store in give_back, so we see what the last holder wrote. */
+	/* Acquire: pairs with the store in spin_unlock, so we see what the last holder wrote. */
 	if (atomic_load_acquire(&l->serving) != mine)
 		wait_for_turn(l, mine);
 }
 
-static void give_back(struct spinlock *l)
+LOCK_INTERNALS void spin_unlock(struct spinlock *l)
 {
+	rank_release(port_held_by_hart(), l);
 	/* Relaxed load: only the holder writes it. Release store: pairs with the loads in spin_lock and wait_for_turn. */
 	atomic_store_release(&l->serving, atomic_load_relaxed(&l->serving) + 1);
 }
 
-/* Locks are mostly given back in reverse order; this is for the other case. */
-static NOINLINE void unlock_older(struct spinlock *l)
-{
-	rank_release_older(port_held_by_hart(), l);
-	give_back(l);
-}
-
-LOCK_INTERNALS void spin_unlock(struct spinlock *l)
-{
-	if (rank_release_newest(port_held_by_hart(), l))
-		give_back(l);
-	else
-		unlock_older(l);
-}
-
 LOCK_INTERNALS void spin_assert_held(const struct spinlock *l)
 {
-	if (!rank_holds_newest_or(port_held_by_hart(), l))
+	if (!rank_holds(port_held_by_hart(), l))
 		port_panic("lock: %s %p must be held here", rank_name(l->rank), (const void *)l);
 }

@@ -13,17 +13,6 @@
 
 #include "mp/mp.h"
 
-/* A build for a wrong variant lets its file replace, by name, what is marked so (mp/step.h). */
-#ifdef DORMOUSE_LAB
-#define STEP __attribute__((weak))
-#define STEP_PROTOTYPE
-#define OPERATION __attribute__((weak))
-#else
-#define STEP static
-#define STEP_PROTOTYPE static
-#define OPERATION
-#endif
-
 /*
  * Does the variant promise that a VM is never suspended while another vCPU is not stopped? Only then is a breach of that a
  * fault of ours (ENSURE); otherwise it is the lesson, and for the guest to observe.

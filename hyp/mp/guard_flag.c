@@ -12,14 +12,12 @@
 
 const bool guard_is_sound = false;
 
-void guard_start_enter(struct mp_vm *vm)
+void guard_start_enter(struct mp_vm *vm UNUSED)
 {
-	(void)vm;
 }
 
-void guard_start_leave(struct mp_vm *vm)
+void guard_start_leave(struct mp_vm *vm UNUSED)
 {
-	(void)vm;
 }
 
 bool guard_start_refused(const struct mp_vm *vm)

@@ -5,7 +5,7 @@
  * While a suspend holds the mutex nobody leaves STOPPED; what the scan has seen of one vCPU is still true when it looks at the
  * last, so the scan is worth as much as a snapshot. And a start is refused for one reason only: its target is not stopped.
  */
-#include "mp/guard.h"
+#include "mp/step.h"
 
 OPERATION const bool guard_is_sound = true;
 
@@ -19,9 +19,8 @@ OPERATION void guard_start_leave(struct mp_vm *vm)
 	mutex_unlock(&vm->lock);
 }
 
-OPERATION bool guard_start_refused(const struct mp_vm *vm)
+OPERATION bool guard_start_refused(const struct mp_vm *vm UNUSED)
 {
-	(void)vm;
 	return false;
 }
 
@@ -30,13 +29,11 @@ OPERATION void guard_suspend_enter(struct mp_vm *vm)
 	mutex_lock(&vm->lock);
 }
 
-OPERATION void guard_suspend_leave(struct mp_vm *vm, bool done)
+OPERATION void guard_suspend_leave(struct mp_vm *vm, bool done UNUSED)
 {
-	(void)done;
 	mutex_unlock(&vm->lock);
 }
 
-OPERATION void guard_vcpu_runs(struct mp_vm *vm)
+OPERATION void guard_vcpu_runs(struct mp_vm *vm UNUSED)
 {
-	(void)vm;
 }

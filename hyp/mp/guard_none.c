@@ -10,34 +10,27 @@
 
 const bool guard_is_sound = false;
 
-void guard_start_enter(struct mp_vm *vm)
+void guard_start_enter(struct mp_vm *vm UNUSED)
 {
-	(void)vm;
 }
 
-void guard_start_leave(struct mp_vm *vm)
+void guard_start_leave(struct mp_vm *vm UNUSED)
 {
-	(void)vm;
 }
 
-bool guard_start_refused(const struct mp_vm *vm)
+bool guard_start_refused(const struct mp_vm *vm UNUSED)
 {
-	(void)vm;
 	return false;
 }
 
-void guard_suspend_enter(struct mp_vm *vm)
+void guard_suspend_enter(struct mp_vm *vm UNUSED)
 {
-	(void)vm;
 }
 
-void guard_suspend_leave(struct mp_vm *vm, bool done)
+void guard_suspend_leave(struct mp_vm *vm UNUSED, bool done UNUSED)
 {
-	(void)vm;
-	(void)done;
 }
 
-void guard_vcpu_runs(struct mp_vm *vm)
+void guard_vcpu_runs(struct mp_vm *vm UNUSED)
 {
-	(void)vm;
 }

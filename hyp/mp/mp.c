@@ -26,7 +26,8 @@ STEP enum mp_phase phase(const struct mp_vm *vm) MUST_HOLD(vm->lock)
 
 STEP void set_phase(struct mp_vm *vm, enum mp_phase to, struct mp_vcpu *suspender) MUST_HOLD(vm->lock)
 {
-	/* Every change of phase starts afresh: a wish to wake belongs to the suspend it was made for. */
+	/* Every change of phase starts afresh: a wish to wake belongs to the suspend it was made for, and so does having seen one. */
+	vm->watched_ = false;
 	atomic_store_relaxed(&vm->wake_asked_, false); /* pairs with the load in mp_wake_asked */
 	atomic_store_relaxed(&vm->suspender_, suspender); /* pairs with the load in mp_resume */
 	atomic_store_relaxed(&vm->phase_, (uint32_t)to); /* pairs with the load in mp_phase_hint */
@@ -34,7 +35,7 @@ STEP void set_phase(struct mp_vm *vm, enum mp_phase to, struct mp_vcpu *suspende
 
 STEP bool phase_is_final(const struct mp_vm *vm) MUST_HOLD(vm->lock)
 {
-	return phase(vm) == MP_RESETTING || phase(vm) == MP_DEAD;
+	return phase(vm) >= MP_RESETTING;
 }
 
 STEP void set_entry(struct mp_vcpu *v, uint64_t pc, uint64_t arg) MUST_HOLD(v->lock)
@@ -152,16 +153,6 @@ STEP bool others_stopped(const struct mp_vcpu *self) MUST_HOLD(self->vm->lock)
 	return true;
 }
 
-/* STARTED -> SUSPENDED for @self, to go on at @pc with @arg. */
-STEP void suspend_self(struct mp_vcpu *self, uint64_t pc, uint64_t arg) MUST_NOT_HOLD(self->lock)
-{
-	spin_lock(&self->lock);
-	mp_set(self, MP_SUSPEND_PENDING);
-	set_entry(self, pc, arg);
-	mp_set(self, MP_SUSPENDED);
-	spin_unlock(&self->lock);
-}
-
 STEP struct mp_result try_suspend(struct mp_vcpu *self, uint64_t pc, uint64_t arg) MUST_HOLD(self->vm->lock)
 {
 	if (phase_is_final(self->vm))
@@ -173,7 +164,7 @@ STEP struct mp_result try_suspend(struct mp_vcpu *self, uint64_t pc, uint64_t ar
 	/* Relaxed load: pairs with the counting under each vCPU's lock, and the scan has taken every one of them. */
 	ENSURE(!guard_is_sound || atomic_load_relaxed(&self->vm->live) == 1);
 	set_phase(self->vm, MP_SUSPENDED_VM, self);
-	suspend_self(self, pc, arg);
+	mp_hart_suspend(self, pc, arg);
 	RACE_POINT(susp_committed);
 	return result(MP_OK, MP_SLEEP, NULL);
 }
@@ -211,7 +202,7 @@ struct mp_result mp_system_wake(struct mp_vm *vm)
 	struct mp_result r = result(MP_OK, MP_NOTHING, NULL);
 
 	mutex_lock(&vm->lock);
-	if (phase(vm) == MP_SUSPENDED_VM) {
+	if (vm->watched_) {
 		/* Relaxed: the wake-up that the caller now sends orders it before the load in mp_wake_asked. */
 		atomic_store_relaxed(&vm->wake_asked_, true);
 		r = result(MP_OK, MP_WAKE, atomic_load_relaxed(&vm->suspender_)); /* guarded by vm->lock */
@@ -252,10 +243,13 @@ OPERATION struct mp_result mp_stopped(struct mp_vcpu *v)
 	return result(MP_OK, last ? MP_SETTLE : MP_NOTHING, NULL);
 }
 
-struct mp_result mp_hart_suspend(struct mp_vcpu *self, uint64_t pc, uint64_t arg)
+void mp_hart_suspend(struct mp_vcpu *self, uint64_t pc, uint64_t arg)
 {
-	suspend_self(self, pc, arg);
-	return result(MP_OK, MP_SLEEP, NULL);
+	spin_lock(&self->lock);
+	mp_set(self, MP_SUSPEND_PENDING);
+	set_entry(self, pc, arg);
+	mp_set(self, MP_SUSPENDED);
+	spin_unlock(&self->lock);
 }
 
 bool mp_wake_asked(const struct mp_vcpu *self)
@@ -295,9 +289,7 @@ void mp_resume(struct mp_vcpu *self, uint64_t *pc, uint64_t *arg)
 
 bool mp_must_stop(const struct mp_vcpu *self)
 {
-	enum mp_phase p = mp_phase_hint(self->vm);
-
-	return p == MP_RESETTING || p == MP_DEAD;
+	return mp_phase_hint(self->vm) >= MP_RESETTING;
 }
 
 /* ---- Anybody ---------------------------------------------------------------- */
@@ -344,8 +336,11 @@ enum mp_outcome mp_settle(struct mp_vm *vm)
 	enum mp_outcome o = MP_STILL_RUNNING;
 
 	mutex_lock(&vm->lock);
-	/* With vm->lock held 0 stays 0: claim() needs it. Pairs with the counting in claim() and mp_stopped(). */
-	if (atomic_load_acquire(&vm->live) == 0) {
+	if (phase(vm) == MP_SUSPENDED_VM) {
+		vm->watched_ = true;
+		o = MP_ASLEEP;
+	} else if (atomic_load_acquire(&vm->live) == 0) {
+		/* With vm->lock held 0 stays 0: claim() needs it. Pairs with the counting in claim() and mp_stopped(). */
 		if (phase(vm) == MP_RESETTING) {
 			o = MP_RESET;
 		} else if (phase(vm) == MP_RUN) {

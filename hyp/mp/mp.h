@@ -32,6 +32,7 @@ enum mp_state {
 enum mp_phase {
 	MP_RUN, /* vCPUs come and go */
 	MP_SUSPENDED_VM, /* a vCPU suspended the system; until it resumes nobody can be started */
+	/* From here on the VM is ending. */
 	MP_RESETTING, /* SRST: everybody stops at the next checkpoint, nobody can be started */
 	MP_DEAD, /* shut down, failed or halted: for good */
 };
@@ -39,7 +40,6 @@ enum mp_phase {
 /* Error numbers of the SBI specification that the protocol answers with. */
 enum mp_error {
 	MP_OK = 0,
-	MP_ERR_INVALID_PARAM = -3,
 	MP_ERR_DENIED = -4,
 	MP_ERR_ALREADY_AVAILABLE = -6,
 };
@@ -82,7 +82,8 @@ struct mp_vm {
 	/* guarded by lock */
 	uint32_t phase_; /* enum mp_phase; mp_phase_hint() reads it without */
 	struct mp_vcpu *suspender_; /* who suspended the system, or NULL */
-	bool wake_asked_; /* an outside agent wants the suspender to resume; atomic, set under lock */
+	bool watched_; /* the keeper has been told of this system suspend (mp_settle) */
+	bool wake_asked_; /* it wants the suspender to resume; atomic, set under lock */
 	uint32_t reset_type, reset_reason; /* SRST's arguments: valid from MP_RESETTING on */
 	/* atomic: vCPUs that are not STOPPED */
 	uint32_t live;
@@ -122,7 +123,10 @@ struct mp_result mp_system_suspend(struct mp_vcpu *self, uint64_t pc, uint64_t a
  */
 struct mp_result mp_system_reset(struct mp_vm *vm, struct mp_vcpu *self, uint32_t type, uint32_t reason);
 
-/* An agent outside the VM (console key, wake-after timer) ends a system suspend. MP_WAKE(suspender) or MP_NOTHING: not suspended. */
+/*
+ * The keeper (console key, wake-after timer) ends the system suspend that mp_settle() has told it of. MP_WAKE(suspender), or MP_NOTHING:
+ * that one is over, even if another has begun.
+ */
 struct mp_result mp_system_wake(struct mp_vm *vm);
 
 /* ---- Operations on oneself: take self->lock only (mp_resume of a system suspend: vm->lock first) ----- */
@@ -139,8 +143,11 @@ void mp_hart_stop(struct mp_vcpu *self);
  */
 struct mp_result mp_stopped(struct mp_vcpu *v);
 
-/* HART_SUSPEND (section 9.4): STARTED -> SUSPEND_PENDING -> SUSPENDED. @pc and @arg are kept for a non-retentive resume. MP_SLEEP. */
-struct mp_result mp_hart_suspend(struct mp_vcpu *self, uint64_t pc, uint64_t arg);
+/*
+ * HART_SUSPEND (section 9.4): STARTED -> SUSPEND_PENDING -> SUSPENDED. @pc and @arg are kept for a non-retentive resume. The caller
+ * does as for MP_SLEEP.
+ */
+void mp_hart_suspend(struct mp_vcpu *self, uint64_t pc, uint64_t arg) MUST_NOT_HOLD(self->lock);
 
 /* May a suspended @self wake on an outside agent's request? (Its pending interrupts are the caller's question.) */
 bool mp_wake_asked(const struct mp_vcpu *self);
@@ -168,12 +175,12 @@ uint64_t mp_take_irqs(struct mp_vcpu *v);
 
 /* ---- The VM's keeper (a thread outside the VM) --------------------------- */
 
-enum mp_outcome { MP_STILL_RUNNING, MP_HALTED, MP_RESET };
+enum mp_outcome { MP_STILL_RUNNING, MP_ASLEEP, MP_HALTED, MP_RESET };
 
 /*
- * After MP_SETTLE: what became of the VM? MP_HALTED: all vCPUs stopped with nobody left to start them; phase is now MP_DEAD. MP_RESET:
- * all have stopped for a reset, reset_type and reset_reason say which; phase stays MP_RESETTING while the keeper works.
- * MP_STILL_RUNNING: neither. Takes vm->lock.
+ * After MP_SETTLE, or to see: what became of the VM? MP_HALTED: all vCPUs stopped with nobody left to start them; phase is now MP_DEAD.
+ * MP_RESET: all have stopped for a reset, reset_type and reset_reason say which; phase stays MP_RESETTING while the keeper works.
+ * MP_ASLEEP: the system is suspended; from now on mp_system_wake() can end this suspend. MP_STILL_RUNNING: nothing of that. Takes vm->lock.
  */
 enum mp_outcome mp_settle(struct mp_vm *vm);
 

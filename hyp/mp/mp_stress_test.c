@@ -157,14 +157,17 @@ static void suspend(struct sim *s, bool system)
 	uint64_t arg = ++serial, pc, got;
 	unsigned marks[N];
 	bool all_quiet = true;
-	struct mp_result r;
+	struct mp_result r = { .action = MP_SLEEP };
 
 	for (unsigned i = 0; system && i < N; i++) {
 		if (&sims[i] != s)
 			all_quiet &= quiet(&sims[i], 0, &marks[i]);
 	}
 	s->in_guest = false;
-	r = system ? mp_system_suspend(&s->v, pc_for(arg), arg) : mp_hart_suspend(&s->v, pc_for(arg), arg);
+	if (system)
+		r = mp_system_suspend(&s->v, pc_for(arg), arg);
+	else
+		mp_hart_suspend(&s->v, pc_for(arg), arg);
 	if (r.action != MP_SLEEP) {
 		s->in_guest = true;
 		for (unsigned i = 0; i < N; i++)
@@ -174,8 +177,10 @@ static void suspend(struct sim *s, bool system)
 		return;
 	}
 	counts[system ? SYSTEM_SUSPENDS : SUSPENDS]++;
-	if (system)
+	if (system) {
 		CHECK(suspended_now++ == 0); /* I12 */
+		settle_if((struct mp_result){ .action = MP_SETTLE }); /* it looks after the wake-up */
+	}
 	sleep_until_reason(s, system);
 	if (system)
 		suspended_now--;
@@ -325,6 +330,7 @@ static void *keeper(void *arg)
 		case MP_RESET:
 			after_reset();
 			break;
+		case MP_ASLEEP: /* from here on the agent may wake it */
 		case MP_STILL_RUNNING:
 			break;
 		}

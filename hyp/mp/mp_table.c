@@ -18,16 +18,16 @@
 #include "lib/log.h"
 #include "port/port.h"
 
-/* The section that allows the move, or NULL: nobody may make it. */
-static const char *const edges[MP_NR_STATES][MP_NR_STATES] = {
-	[MP_STOPPED][MP_START_PENDING] = "9.1 sbi_hart_start", /* by another vCPU, a reboot, an outside agent */
-	[MP_START_PENDING][MP_STARTED] = "9.1 sbi_hart_start", /* by the vCPU: its first act */
-	[MP_STARTED][MP_STOP_PENDING] = "9.2 sbi_hart_stop", /* by the vCPU, also when a reset stops it */
-	[MP_STOP_PENDING][MP_STOPPED] = "9.2 sbi_hart_stop", /* by the scheduler it has left */
-	[MP_STARTED][MP_SUSPEND_PENDING] = "9.4 sbi_hart_suspend, 13.1 sbi_system_suspend", /* by the vCPU */
-	[MP_SUSPEND_PENDING][MP_SUSPENDED] = "9.4 sbi_hart_suspend, 13.1 sbi_system_suspend", /* by the vCPU */
-	[MP_SUSPENDED][MP_RESUME_PENDING] = "9.4 sbi_hart_suspend, 13.1 sbi_system_suspend", /* by the vCPU: has a reason */
-	[MP_RESUME_PENDING][MP_STARTED] = "9.4 sbi_hart_suspend, 13.1 sbi_system_suspend", /* by the vCPU */
+/* Who may make which move, and the section that allows it; nobody may make any other (scripts/state-diagram draws this). */
+static const bool edges[MP_NR_STATES][MP_NR_STATES] = {
+	[MP_STOPPED][MP_START_PENDING] = true, /* 9.1 sbi_hart_start; by another vCPU, a reboot, an outside agent */
+	[MP_START_PENDING][MP_STARTED] = true, /* 9.1 sbi_hart_start; by the vCPU: its first act */
+	[MP_STARTED][MP_STOP_PENDING] = true, /* 9.2 sbi_hart_stop; by the vCPU, also when a reset stops it */
+	[MP_STOP_PENDING][MP_STOPPED] = true, /* 9.2 sbi_hart_stop; by the scheduler it has left */
+	[MP_STARTED][MP_SUSPEND_PENDING] = true, /* 9.4 sbi_hart_suspend, 13.1 sbi_system_suspend; by the vCPU */
+	[MP_SUSPEND_PENDING][MP_SUSPENDED] = true, /* 9.4 sbi_hart_suspend, 13.1 sbi_system_suspend; by the vCPU */
+	[MP_SUSPENDED][MP_RESUME_PENDING] = true, /* 9.4 sbi_hart_suspend, 13.1 sbi_system_suspend; by the vCPU: has a reason */
+	[MP_RESUME_PENDING][MP_STARTED] = true, /* 9.4 sbi_hart_suspend, 13.1 sbi_system_suspend; by the vCPU */
 };
 
 static const char *const state_names[MP_NR_STATES] = {
@@ -45,14 +45,9 @@ const char *mp_state_name(enum mp_state s)
 	return (unsigned)s < MP_NR_STATES ? state_names[s] : "?";
 }
 
-const char *mp_edge_section(enum mp_state from, enum mp_state to)
-{
-	return (unsigned)from < MP_NR_STATES && (unsigned)to < MP_NR_STATES ? edges[from][to] : NULL;
-}
-
 bool mp_legal(enum mp_state from, enum mp_state to)
 {
-	return mp_edge_section(from, to) != NULL;
+	return (unsigned)from < MP_NR_STATES && (unsigned)to < MP_NR_STATES && edges[from][to];
 }
 
 enum mp_state mp_get(const struct mp_vcpu *v)

@@ -13,9 +13,6 @@
 /* Is @from -> @to an edge of the specification's diagram (SBI 3.0 chapter 9)? */
 bool mp_legal(enum mp_state from, enum mp_state to);
 
-/* The section of SBI 3.0 that a legal edge comes from. */
-const char *mp_edge_section(enum mp_state from, enum mp_state to);
-
 enum mp_state mp_get(const struct mp_vcpu *v) MUST_HOLD(v->lock);
 
 /*

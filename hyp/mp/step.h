@@ -1,25 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * step.h - the steps that the operations of mp.c are made of, for the laboratory: a wrong variant (LOCKING=, scripts/lab/variants)
- * is linked beside mp.c and replaces one or two of them by name. Otherwise they are static, and this changes nothing.
+ * is linked beside mp.c and replaces one or two of them, or an operation, by name. Otherwise steps are static, and this changes nothing.
  */
 #ifndef MP_STEP_H
 #define MP_STEP_H
 
 #include "mp/guard.h"
 
-STEP_PROTOTYPE enum mp_phase phase(const struct mp_vm *vm) MUST_HOLD(vm->lock);
-STEP_PROTOTYPE void set_phase(struct mp_vm *vm, enum mp_phase to, struct mp_vcpu *suspender) MUST_HOLD(vm->lock);
-STEP_PROTOTYPE bool phase_is_final(const struct mp_vm *vm) MUST_HOLD(vm->lock);
-STEP_PROTOTYPE void set_entry(struct mp_vcpu *v, uint64_t pc, uint64_t arg) MUST_HOLD(v->lock);
-STEP_PROTOTYPE void get_entry(const struct mp_vcpu *v, uint64_t *pc, uint64_t *arg) MUST_HOLD(v->lock);
-STEP_PROTOTYPE struct mp_result result(enum mp_error error, enum mp_action action, struct mp_vcpu *target);
-STEP_PROTOTYPE void claim(struct mp_vcpu *t, uint64_t pc, uint64_t arg) MUST_HOLD(t->vm->lock) MUST_HOLD(t->lock);
-STEP_PROTOTYPE struct mp_result try_start(struct mp_vcpu *self, struct mp_vcpu *t, uint64_t pc, uint64_t arg, bool *again)
+#ifdef DORMOUSE_LAB
+/* The variant's own function of that name comes before ours. */
+#define STEP __attribute__((weak))
+#define OPERATION __attribute__((weak))
+
+enum mp_phase phase(const struct mp_vm *vm) MUST_HOLD(vm->lock);
+void set_phase(struct mp_vm *vm, enum mp_phase to, struct mp_vcpu *suspender) MUST_HOLD(vm->lock);
+bool phase_is_final(const struct mp_vm *vm) MUST_HOLD(vm->lock);
+void set_entry(struct mp_vcpu *v, uint64_t pc, uint64_t arg) MUST_HOLD(v->lock);
+void get_entry(const struct mp_vcpu *v, uint64_t *pc, uint64_t *arg) MUST_HOLD(v->lock);
+struct mp_result result(enum mp_error error, enum mp_action action, struct mp_vcpu *target);
+void claim(struct mp_vcpu *t, uint64_t pc, uint64_t arg) MUST_HOLD(t->vm->lock) MUST_HOLD(t->lock);
+struct mp_result try_start(struct mp_vcpu *self, struct mp_vcpu *t, uint64_t pc, uint64_t arg, bool *again)
 	MUST_HOLD(t->vm->lock);
-STEP_PROTOTYPE bool others_stopped(const struct mp_vcpu *self) MUST_HOLD(self->vm->lock);
-STEP_PROTOTYPE void suspend_self(struct mp_vcpu *self, uint64_t pc, uint64_t arg) MUST_NOT_HOLD(self->lock);
-STEP_PROTOTYPE struct mp_result try_suspend(struct mp_vcpu *self, uint64_t pc, uint64_t arg) MUST_HOLD(self->vm->lock);
-STEP_PROTOTYPE void end_system_suspend(struct mp_vcpu *self);
+bool others_stopped(const struct mp_vcpu *self) MUST_HOLD(self->vm->lock);
+struct mp_result try_suspend(struct mp_vcpu *self, uint64_t pc, uint64_t arg) MUST_HOLD(self->vm->lock);
+void end_system_suspend(struct mp_vcpu *self);
+
+#else
+#define STEP static
+#define OPERATION
+#endif
 
 #endif

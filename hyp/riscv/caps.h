@@ -12,16 +12,13 @@
  */
 void caps_probe(struct caps *caps, uint64_t isa, unsigned fake_absent);
 
-/* What every hart in harts[] has: the only thing a vCPU that may run on any of them can rely on. */
-void caps_common(struct caps *common);
+/* Fill in common_caps when all harts in harts[] have been probed, and log it. */
+void caps_find_common(void);
 
-/* One "cap:" line for the log. */
-void caps_describe(const struct caps *c, char *buf, size_t size);
+/* Set the CSRs of the calling hart that are the same for every guest; common_caps decides what guests get. */
+void caps_apply(void);
 
-/* Set the CSRs of the calling hart that are the same for every guest. @common decides what guests get. */
-void caps_apply(const struct caps *common);
-
-/* The capabilities all harts share, constant once guests run: paths that depend on one look here. */
+/* What every hart has: the only thing a vCPU that may run on any of them can rely on. Constant once guests run. */
 extern struct caps common_caps;
 
 #endif

@@ -17,24 +17,19 @@
 #define SSTATUS_FS (3UL << 13)
 #define SSTATUS_FS_CLEAN (2UL << 13)
 #define SSTATUS_FS_DIRTY (3UL << 13)
-#define SSTATUS_VS (3UL << 9)
 
-#define HSTATUS_GVA (1UL << 6)
 #define HSTATUS_SPV (1UL << 7)
 #define HSTATUS_SPVP (1UL << 8)
 #define HSTATUS_VTW (1UL << 21)
 #define HSTATUS_VSXL_64 (2UL << 32)
 
-#define IRQ_SSOFT 1
-#define IRQ_VSSOFT 2
 #define IRQ_STIMER 5
-#define IRQ_VSTIMER 6
-#define IRQ_VSEXT 10
-#define SIP_SSIP (1UL << IRQ_SSOFT)
+#define SIP_SSIP (1UL << 1)
 #define SIP_STIP (1UL << IRQ_STIMER)
-#define HVIP_VSSIP (1UL << IRQ_VSSOFT)
-#define HVIP_VSTIP (1UL << IRQ_VSTIMER)
-#define HVIP_VSEIP (1UL << IRQ_VSEXT)
+#define SIP_KICK SIP_SSIP /* how a kick arrives */
+#define HVIP_VSSIP (1UL << 2)
+#define HVIP_VSTIP (1UL << 6)
+#define HVIP_VSEIP (1UL << 10)
 #define HVIP_ALL (HVIP_VSSIP | HVIP_VSTIP | HVIP_VSEIP)
 
 #define SCAUSE_INTERRUPT (1UL << 63)
@@ -47,7 +42,6 @@
 #define EXC_STORE_MISALIGNED 6
 #define EXC_STORE_ACCESS 7
 #define EXC_ECALL_U 8
-#define EXC_ECALL_HS 9
 #define EXC_ECALL_VS 10
 #define EXC_FETCH_PAGE 12
 #define EXC_LOAD_PAGE 13

@@ -128,7 +128,7 @@ static void print_backtrace(uint64_t pc, uint64_t sp)
 
 static void print_registers(const uint64_t *x)
 {
-	static const char *const names[32] = { "pc", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "fp", "s1", "a0", "a1", "a2", "a3", "a4",
+	static const char names[32][4] = { "pc", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "fp", "s1", "a0", "a1", "a2", "a3", "a4",
 					       "a5", "a6", "a7", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11",
 					       "t3", "t4", "t5", "t6" };
 

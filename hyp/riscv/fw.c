@@ -2,7 +2,7 @@
 /* fw.c - SBI calls to the firmware (SBI 3.0; works down to 0.2 with HSM). */
 #include "riscv/fw.h"
 
-#include "lib/printf.h"
+#include "lib/log.h"
 #include "riscv/csr.h"
 #include "riscv/layout.h"
 #include "riscv/mmu.h"
@@ -17,8 +17,7 @@
 #define EID_LEGACY_GETCHAR 2
 #define EID_LEGACY_SHUTDOWN 8
 
-static bool have_dbcn, have_srst;
-static long spec, impl, impl_version;
+static bool have_dbcn;
 
 static struct fw_ret call(long eid, long fid, uint64_t arg0, uint64_t arg1, uint64_t arg2)
 {
@@ -32,26 +31,19 @@ static struct fw_ret call(long eid, long fid, uint64_t arg0, uint64_t arg1, uint
 	return (struct fw_ret){ .error = (long)a0, .value = (long)a1 };
 }
 
-static bool probe(long eid)
-{
-	struct fw_ret r = call(EID_BASE, 3, (uint64_t)eid, 0, 0);
-
-	return !r.error && r.value;
-}
-
 void fw_init(bool no_dbcn)
 {
-	spec = call(EID_BASE, 0, 0, 0, 0).value;
-	impl = call(EID_BASE, 1, 0, 0, 0).value;
-	impl_version = call(EID_BASE, 2, 0, 0, 0).value;
-	have_dbcn = !no_dbcn && probe(EID_DBCN);
-	have_srst = probe(EID_SRST);
+	struct fw_ret found = call(EID_BASE, 3, EID_DBCN, 0, 0);
+
+	have_dbcn = !no_dbcn && !found.error && found.value;
 }
 
-void fw_describe(char *buf, size_t size)
+void fw_describe(void)
 {
-	snprintf(buf, size, "SBI %ld.%ld, implementation %ld version 0x%lx, console %s, reset %s", spec >> 24, spec & 0xffffff,
-		 impl, impl_version, have_dbcn ? "DBCN" : "legacy", have_srst ? "SRST" : "legacy");
+	long spec = call(EID_BASE, 0, 0, 0, 0).value;
+
+	log_info("firmware: SBI %ld.%ld, implementation %ld version 0x%lx, console %s", spec >> 24, spec & 0xffffff,
+		 call(EID_BASE, 1, 0, 0, 0).value, call(EID_BASE, 2, 0, 0, 0).value, have_dbcn ? "DBCN" : "legacy");
 }
 
 void fw_send_ipi(uint64_t hartid)
@@ -73,13 +65,6 @@ void fw_hart_stop(void)
 {
 	for (;;)
 		call(EID_HSM, 1, 0, 0, 0);
-}
-
-bool fw_hart_is_stopped(uint64_t hartid)
-{
-	struct fw_ret r = call(EID_HSM, 2, hartid, 0, 0);
-
-	return !r.error && r.value == 1;
 }
 
 void fw_console_write(const char *s, size_t n)
@@ -118,7 +103,6 @@ int fw_console_read(void)
 
 void fw_shutdown(void)
 {
-	if (have_srst)
-		call(EID_SRST, 0, 0, 0, 0);
-	call(EID_LEGACY_SHUTDOWN, 0, 0, 0, 0);
+	call(EID_SRST, 0, 0, 0, 0);
+	call(EID_LEGACY_SHUTDOWN, 0, 0, 0, 0); /* for a firmware without the other */
 }

@@ -15,7 +15,7 @@ struct fw_ret {
 void fw_init(bool no_dbcn);
 
 /* One line for the log: specification version, implementation, extensions. */
-void fw_describe(char *buf, size_t size);
+void fw_describe(void);
 
 /* Raise the supervisor software interrupt of a real hart. */
 void fw_send_ipi(uint64_t hartid);
@@ -23,12 +23,9 @@ void fw_send_ipi(uint64_t hartid);
 /* Deliver a timer interrupt at @when (ticks); UINT64_MAX: never. For harts without Sstc. */
 void fw_set_timer(uint64_t when);
 
-/* Start a real hart at physical @pc with a1 = @arg. Returns 0 or the SBI error. */
+/* Start a real hart at physical @pc with a1 = @arg. Returns 0 or the SBI error, as for a hart that is not stopped. */
 long fw_hart_start(uint64_t hartid, paddr_t pc, uint64_t arg);
 NORETURN void fw_hart_stop(void);
-
-/* Is a real hart stopped (so that we may start it)? */
-bool fw_hart_is_stopped(uint64_t hartid);
 
 /* Send to the console; @s is in our own address space. Blocks until all is out. Caller serialises. */
 void fw_console_write(const char *s, size_t n);

@@ -8,57 +8,21 @@
 #include "riscv/mmu.h"
 
 #define ROOT_PAGES 4 /* Sv39x4: 2048 root entries, aligned to their 16 KiB */
-#define GSTAGE_BITS (PTE_V | PTE_R | PTE_W | PTE_X | PTE_U | PTE_A | PTE_D)
+#define ROOT_ENTRIES 2048
 #define HUGE_SIZE (1UL << 30)
 
-paddr_t gstage_new(void)
+paddr_t gstage_new(gpaddr_t gpa, paddr_t pa, uint64_t size)
 {
-	void *root = page_alloc(ROOT_PAGES, ROOT_PAGES);
+	uint64_t *root = page_alloc(ROOT_PAGES, ROOT_PAGES);
 
-	return root ? mmu_phys(root) : 0;
+	ENSURE(IS_ALIGNED(gpa | pa | size, LARGE_SIZE) && gpa + size <= ROOT_ENTRIES * HUGE_SIZE);
+	return root && mmu_map_in(root, ROOT_ENTRIES, gpa, pa, size, MAP_RW | PTE_X | PTE_U) ? mmu_phys(root) : 0;
 }
 
 unsigned gstage_pages(uint64_t ram)
 {
 	/* Alignment may waste three pages in front of the root; RAM may straddle one more GiB than it has. */
 	return 2 * ROOT_PAGES + (unsigned)(ram / HUGE_SIZE) + 2;
-}
-
-/* Tables are pages of the pool, which is mapped linearly. */
-static uint64_t *table_of(paddr_t pa)
-{
-	return (uint64_t *)(VA_POOL + (pa - mmu_phys((void *)VA_POOL)));
-}
-
-bool gstage_map(paddr_t root, gpaddr_t gpa, paddr_t pa, uint64_t size)
-{
-	uint64_t *top = table_of(root), *table = NULL;
-
-	ENSURE(IS_ALIGNED(gpa | pa | size, LARGE_SIZE) && gpa + size <= 1UL << 41);
-	while (size) {
-		uint64_t *e = &top[gpa / HUGE_SIZE];
-		bool huge = IS_ALIGNED(gpa | pa, HUGE_SIZE) && size >= HUGE_SIZE;
-		uint64_t step = huge ? HUGE_SIZE : LARGE_SIZE;
-
-		if (huge) {
-			*e = pa >> 12 << PTE_PPN_SHIFT | GSTAGE_BITS;
-		} else {
-			if (!*e) {
-				void *page = page_alloc(1, 1);
-
-				if (!page)
-					return false;
-				*e = mmu_phys(page) >> 12 << PTE_PPN_SHIFT | PTE_V;
-			}
-			if (!table || gpa % HUGE_SIZE == 0)
-				table = table_of(*e >> PTE_PPN_SHIFT << 12);
-			table[gpa % HUGE_SIZE / LARGE_SIZE] = pa >> 12 << PTE_PPN_SHIFT | GSTAGE_BITS;
-		}
-		gpa += step;
-		pa += step;
-		size -= step;
-	}
-	return true;
 }
 
 void gstage_activate(paddr_t root, uint64_t vmid)

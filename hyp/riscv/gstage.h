@@ -7,11 +7,11 @@
 
 #include "lib/types.h"
 
-/* A new, empty tree; its root's physical address (16 KiB aligned), 0: no memory. Boot only. */
-paddr_t gstage_new(void);
-
-/* Map guest [gpa, gpa + size) to host @pa with the largest leaves that fit. All 2 MiB aligned. False: no memory. Boot only. */
-bool gstage_map(paddr_t root, gpaddr_t gpa, paddr_t pa, uint64_t size);
+/*
+ * A new tree that maps guest [gpa, gpa + size) to host @pa, all 2 MiB aligned, with the largest leaves that fit; its root's physical
+ * address (16 KiB aligned), 0: no memory. Boot only.
+ */
+paddr_t gstage_new(gpaddr_t gpa, paddr_t pa, uint64_t size);
 
 /* How many pages the tables of a VM with @ram bytes need at most: for sizing the pool. */
 unsigned gstage_pages(uint64_t ram);

@@ -14,7 +14,7 @@ struct rq;
 struct thread;
 struct vcpu;
 
-/* What this hart was found to have. Probed, never assumed (caps.c). */
+/* What this hart was found to have. Probed, never assumed (caps.c). All yes or no, or sets of bits: what all harts have is the AND. */
 struct caps {
 	bool h; /* the hypervisor extension: without it nothing runs here */
 	bool sstc; /* stimecmp works */
@@ -23,9 +23,8 @@ struct caps {
 	bool senvcfg; /* the CSR exists */
 	bool hstateen; /* hstateen0 exists */
 	bool fpu; /* F and D */
-	unsigned vmid_bits; /* 0: every change of vCPU flushes */
-	unsigned gstage_modes; /* bit m: hgatp takes mode m (8: Sv39x4, 9: Sv48x4, 10: Sv57x4) */
-	uint64_t hedeleg, hideleg; /* what could be delegated */
+	bool sv39x4; /* second-stage translation */
+	uint32_t vmid_mask; /* the largest VMID; 0: every change of vCPU flushes */
 	uint64_t henvcfg_bits; /* what could be set in henvcfg */
 };
 
@@ -33,6 +32,7 @@ struct hart {
 	/* constant after boot */
 	uint64_t id; /* the firmware's hart id */
 	unsigned index; /* 0 ... nr_harts - 1, no holes */
+	uint32_t online; /* atomic: set once this hart is up; here it fills a hole, and the whole is 256 bytes: an index is a shift */
 	uint64_t fault_sp; /* top of the stack for traps from HS-mode */
 	struct thread *idle;
 	struct rq *rq; /* its run queue */
@@ -43,9 +43,6 @@ struct hart {
 	struct held_locks held;
 	uint64_t relaxing, relaxed; /* when the present wait for another hart began, and when it last looked */
 	uint64_t timer_set; /* what the host timer was last set to */
-	uint64_t kicks, ticks; /* statistics: interrupts that arrived here */
-	/* atomic: set once this hart is up */
-	uint32_t online;
 } __attribute__((aligned(64)));
 
 extern struct hart harts[MAX_HARTS];

@@ -9,27 +9,23 @@
 #include "riscv/layout.h"
 
 #define ENTRIES 512
-#define EARLY_PAGES 12 /* tables for the device tree, the payload and the pool, before the pool exists */
+#define EARLY_PAGES 12 /* tables for the payload, the pool and a device, before the pool exists */
 
-/* A and D are set by us: hardware may fault where they are clear (Svade). */
 #define PTE_TABLE PTE_V
-#define PTE_RO (PTE_V | PTE_R | PTE_A)
-#define PTE_RW (PTE_V | PTE_R | PTE_W | PTE_A | PTE_D)
-#define PTE_RX (PTE_V | PTE_R | PTE_X | PTE_A)
 #define PTE_LEAF (PTE_R | PTE_W | PTE_X)
+#define SPAN(level) (1UL << (12 + 9 * (level))) /* what a leaf at that level maps */
 
 extern char _start[], _rodata[], _data[], _end[];
 
 static uint64_t root[ENTRIES] __attribute__((aligned(PAGE_SIZE)));
 static uint64_t image_level1[ENTRIES] __attribute__((aligned(PAGE_SIZE)));
 static uint64_t image_level0[ENTRIES] __attribute__((aligned(PAGE_SIZE))); /* 2 MiB, as linker.ld makes sure */
-static uint64_t window_level1[ENTRIES] __attribute__((aligned(PAGE_SIZE)));
 static char early[EARLY_PAGES * PAGE_SIZE] __attribute__((aligned(PAGE_SIZE))) NOINIT;
 
 paddr_t image_pa;
 static paddr_t pool_pa;
-static uint64_t pool_size, pool_used;
-static unsigned early_used;
+static uint64_t pool_size;
+static uint64_t next_page, pages_end; /* what page_alloc() has left: of early[], later of the pool */
 static unsigned stacks_used;
 
 static uint64_t pte(paddr_t pa, uint64_t bits)
@@ -42,9 +38,9 @@ static paddr_t pte_addr(uint64_t e)
 	return (e >> PTE_PPN_SHIFT) << 12 & ((1UL << 56) - 1);
 }
 
-static unsigned pte_index(uint64_t va, unsigned level)
+static uint64_t pte_index(uint64_t va, unsigned level)
 {
-	return va >> (12 + 9 * level) & (ENTRIES - 1);
+	return va / SPAN(level) % ENTRIES;
 }
 
 uint64_t boot_map(paddr_t image);
@@ -61,13 +57,8 @@ uint64_t boot_map(paddr_t image)
 	image_level1[0] = pte((paddr_t)image_level0, PTE_TABLE);
 	for (uint64_t off = 0; off < end; off += PAGE_SIZE) {
 		paddr_t pa = image + off;
-		uint64_t bits = PTE_RW;
 
-		if (pa < (paddr_t)_rodata)
-			bits = PTE_RX;
-		else if (pa < (paddr_t)_data)
-			bits = PTE_RO;
-		image_level0[off / PAGE_SIZE] = pte(pa, bits);
+		image_level0[off / PAGE_SIZE] = pte(pa, pa < (paddr_t)_rodata ? MAP_RX : pa < (paddr_t)_data ? MAP_R : MAP_RW);
 	}
 	return SATP_SV39 | (paddr_t)root >> 12;
 }
@@ -82,7 +73,7 @@ uint64_t mmu_satp(void)
 	return SATP_SV39 | mmu_phys(root) >> 12;
 }
 
-/* A table (or other page of ours) by its physical address. */
+/* A table by its physical address. */
 static uint64_t *table_at(paddr_t pa)
 {
 	if (pa - image_pa < image_size())
@@ -94,7 +85,8 @@ static uint64_t *table_at(paddr_t pa)
 void mmu_init(paddr_t image)
 {
 	image_pa = image;
-	root[pte_index(VA_WINDOW, 2)] = pte(mmu_phys(window_level1), PTE_TABLE);
+	next_page = (uint64_t)early;
+	pages_end = (uint64_t)early + sizeof(early);
 }
 
 paddr_t mmu_phys(const void *va)
@@ -104,27 +96,24 @@ paddr_t mmu_phys(const void *va)
 
 	if (a - VA_IMAGE < image_size())
 		return image_pa + (a - VA_IMAGE);
-	for (unsigned level = 2; table; level--) {
+	for (unsigned level = 2;; level--) {
 		uint64_t e = table[pte_index(a, level)];
-		uint64_t span = 1UL << (12 + 9 * level);
 
 		if (!(e & PTE_V))
 			break;
 		if (e & PTE_LEAF)
-			return pte_addr(e) + (a & (span - 1));
+			return pte_addr(e) + a % SPAN(level);
 		table = table_at(pte_addr(e));
 	}
 	port_panic("mmu: %p is not mapped", va);
 }
 
-/* The entry for @va at @level, tables above it made as needed; NULL: no page for one. */
-static uint64_t *walk(uint64_t va, unsigned level)
+/* The entry for @va at @level of that @tree, with the tables above it made as needed; NULL: no page for one. */
+static uint64_t *walk(uint64_t *tree, unsigned entries, uint64_t va, unsigned level)
 {
-	uint64_t *table = root;
+	uint64_t *e = &tree[va / SPAN(2) % entries];
 
 	for (unsigned l = 2; l > level; l--) {
-		uint64_t *e = &table[pte_index(va, l)];
-
 		if (!(*e & PTE_V)) {
 			void *page = page_alloc(1, 1);
 
@@ -133,42 +122,49 @@ static uint64_t *walk(uint64_t va, unsigned level)
 			*e = pte(mmu_phys(page), PTE_TABLE);
 		}
 		ENSURE(!(*e & PTE_LEAF));
-		table = table_at(pte_addr(*e));
+		e = &table_at(pte_addr(*e))[pte_index(va, l - 1)];
 	}
-	return &table[pte_index(va, level)];
+	return e;
 }
 
-bool mmu_map(uint64_t va, paddr_t pa, uint64_t size, unsigned perm)
+bool mmu_map_in(uint64_t *tree, unsigned entries, uint64_t va, paddr_t pa, uint64_t size, uint64_t bits)
 {
-	uint64_t bits = perm == MAP_RW ? PTE_RW : PTE_RO;
-
 	ENSURE(IS_ALIGNED(va | pa | size, PAGE_SIZE));
 	while (size) {
-		bool large = IS_ALIGNED(va | pa, LARGE_SIZE) && size >= LARGE_SIZE;
-		uint64_t step = large ? LARGE_SIZE : PAGE_SIZE;
-		uint64_t *e = walk(va, large ? 1 : 0);
+		unsigned level = 2;
+		uint64_t *e, span;
 
+		while (level && (!IS_ALIGNED(va | pa, SPAN(level)) || size < SPAN(level)))
+			level--;
+		span = SPAN(level);
+		e = walk(tree, entries, va, level);
 		if (!e)
 			return false;
-		ENSURE(!(*e & PTE_V));
-		*e = pte(pa, bits);
-		va += step;
-		pa += step;
-		size -= step;
+		do { /* as far as this table goes; larger leaves can only follow behind it */
+			ENSURE(!*e);
+			*e++ = pte(pa, bits);
+			va += span;
+			pa += span;
+			size -= span;
+		} while (size >= span && va % (span * ENTRIES));
 	}
-	/* New entries only, but an implementation may remember that there were none. */
-	__asm__ volatile("sfence.vma" : : : "memory");
 	return true;
 }
 
-void *mmu_map_region(uint64_t region, paddr_t pa, uint64_t size, unsigned perm)
+bool mmu_map(uint64_t va, paddr_t pa, uint64_t size, uint64_t perm)
+{
+	bool ok = mmu_map_in(root, ENTRIES, va, pa, size, perm);
+
+	/* New entries only, but an implementation may remember that there were none. */
+	__asm__ volatile("sfence.vma" : : : "memory");
+	return ok;
+}
+
+void *mmu_map_region(uint64_t region, paddr_t pa, uint64_t size)
 {
 	paddr_t first = ALIGN_DOWN(pa, LARGE_SIZE);
-	uint64_t span = ALIGN_UP(pa - first + size, LARGE_SIZE);
 
-	if (!mmu_map(region, first, span, perm))
-		return NULL;
-	return (void *)(region + (pa - first));
+	return mmu_map(region, first, ALIGN_UP(pa - first + size, LARGE_SIZE), MAP_R) ? (void *)(region + (pa - first)) : NULL;
 }
 
 bool pool_init(paddr_t pa, uint64_t size)
@@ -178,34 +174,32 @@ bool pool_init(paddr_t pa, uint64_t size)
 		return false;
 	pool_pa = pa;
 	pool_size = size;
+	next_page = VA_POOL;
+	pages_end = VA_POOL + size;
 	return true;
+}
+
+static void *take_pages(unsigned n, unsigned align)
+{
+	uint64_t at = ALIGN_UP(next_page, align * (uint64_t)PAGE_SIZE);
+
+	if (at + n * (uint64_t)PAGE_SIZE > pages_end)
+		return NULL;
+	next_page = at + n * (uint64_t)PAGE_SIZE;
+	return (void *)at;
 }
 
 void *page_alloc(unsigned n, unsigned align)
 {
-	void *page;
+	void *page = take_pages(n, align);
 
-	if (pool_size) {
-		uint64_t at = ALIGN_UP(pool_used, align * (uint64_t)PAGE_SIZE);
-
-		if (at + n * (uint64_t)PAGE_SIZE > pool_size)
-			return NULL;
-		pool_used = at + n * (uint64_t)PAGE_SIZE;
-		page = (void *)(VA_POOL + at);
-	} else {
-		ENSURE(align == 1);
-		if (early_used + n > EARLY_PAGES)
-			return NULL;
-		page = early + early_used * PAGE_SIZE;
-		early_used += n;
-	}
-	return memset(page, 0, n * (size_t)PAGE_SIZE);
+	return page ? memset(page, 0, n * (size_t)PAGE_SIZE) : NULL;
 }
 
 uint64_t stack_alloc(void)
 {
 	uint64_t top = VA_STACK + (stacks_used + 1) * (uint64_t)STACK_SLOT;
-	void *page = page_alloc(STACK_SIZE / PAGE_SIZE, 1);
+	void *page = take_pages(STACK_SIZE / PAGE_SIZE, 1);
 
 	if (!page || !mmu_map(top - STACK_SIZE, mmu_phys(page), STACK_SIZE, MAP_RW))
 		return 0;
@@ -213,31 +207,28 @@ uint64_t stack_alloc(void)
 	return top;
 }
 
-/* Each hart owns WINDOW_SLOTS neighbouring large-page entries; a pair of two covers any 2 MiB. */
-static uint64_t window_slot(unsigned pair)
+/* Let the hart's two neighbouring large pages, which cover any 2 MiB, be those entries; returns where they are. */
+static uint64_t window_set(uint64_t first, uint64_t second)
 {
-	return this_hart()->index * WINDOW_SLOTS + pair * 2;
+	uint64_t va = VA_WINDOW + this_hart()->index * WINDOW_SLOTS * (uint64_t)LARGE_SIZE;
+	uint64_t *e = &image_level1[pte_index(va, 1)];
+
+	_Static_assert(VA_WINDOW + MAX_HARTS * WINDOW_SLOTS * (uint64_t)LARGE_SIZE <= VA_STACK, "there is room for every hart's");
+	e[0] = first;
+	e[1] = second;
+	__asm__ volatile("sfence.vma %0\nsfence.vma %1" : : "r"(va), "r"(va + LARGE_SIZE) : "memory");
+	return va;
 }
 
-void *window_open(unsigned pair, paddr_t pa, uint64_t size)
+void *window_open(paddr_t pa, uint64_t size)
 {
-	uint64_t slot = window_slot(pair);
-	uint64_t va = VA_WINDOW + slot * LARGE_SIZE;
-	paddr_t first = ALIGN_DOWN(pa, LARGE_SIZE);
+	paddr_t first = ALIGN_DOWN(pa, LARGE_SIZE), second = first + LARGE_SIZE;
 
-	_Static_assert(MAX_HARTS * WINDOW_SLOTS <= ENTRIES, "one table holds all windows");
-	ENSURE(pair < WINDOW_SLOTS / 2 && size <= LARGE_SIZE);
-	window_level1[slot] = pte(first, PTE_RW);
-	window_level1[slot + 1] = pa + size > first + LARGE_SIZE ? pte(first + LARGE_SIZE, PTE_RW) : 0;
-	__asm__ volatile("sfence.vma %0\nsfence.vma %1" : : "r"(va), "r"(va + LARGE_SIZE) : "memory");
-	return (void *)(va + (pa - first));
+	ENSURE(size <= LARGE_SIZE);
+	return (void *)(window_set(pte(first, MAP_RW), pa + size > second ? pte(second, MAP_RW) : 0) + (pa - first));
 }
 
-void window_close(unsigned pair)
+void window_close(void)
 {
-	uint64_t slot = window_slot(pair);
-	uint64_t va = VA_WINDOW + slot * LARGE_SIZE;
-
-	window_level1[slot] = window_level1[slot + 1] = 0;
-	__asm__ volatile("sfence.vma %0\nsfence.vma %1" : : "r"(va), "r"(va + LARGE_SIZE) : "memory");
+	window_set(0, 0);
 }

@@ -9,9 +9,12 @@
 #define RISCV_MMU_H
 
 #include "lib/types.h"
+#include "riscv/csr.h"
 
-#define MAP_R 1U
-#define MAP_RW 2U
+/* What a mapping permits, as bits of its entry. A and D are set by us: hardware may fault where they are clear (Svade). */
+#define MAP_R (PTE_V | PTE_R | PTE_A)
+#define MAP_RW (PTE_V | PTE_R | PTE_W | PTE_A | PTE_D)
+#define MAP_RX (PTE_V | PTE_R | PTE_X | PTE_A)
 
 /* Where the image is in physical memory. Constant after boot. */
 extern paddr_t image_pa;
@@ -23,11 +26,14 @@ uint64_t mmu_satp(void);
 /* First thing after paging is on. */
 void mmu_init(paddr_t image);
 
-/* Map [pa, pa + size) at @va, large leaves where both are aligned. Boot only. False: no page left for a table. */
-bool mmu_map(uint64_t va, paddr_t pa, uint64_t size, unsigned perm);
+/* Map [pa, pa + size) at @va, where nothing is yet, with the largest leaves that fit. Boot only. False: no page left for a table. */
+bool mmu_map(uint64_t va, paddr_t pa, uint64_t size, uint64_t perm);
 
-/* Map at least [pa, pa + size) behind @region, keeping pa's offset in its large page; returns where pa is, NULL: no table. */
-void *mmu_map_region(uint64_t region, paddr_t pa, uint64_t size, unsigned perm);
+/* The same in any @tree of three levels, whose root has @entries; @bits are those of its leaves. No fence. */
+bool mmu_map_in(uint64_t *tree, unsigned entries, uint64_t va, paddr_t pa, uint64_t size, uint64_t bits);
+
+/* Map at least [pa, pa + size) behind @region to be read, keeping pa's offset in its large page; returns where pa is, NULL: no table. */
+void *mmu_map_region(uint64_t region, paddr_t pa, uint64_t size);
 
 /* Physical address of something mapped. Panics if it is not. */
 paddr_t mmu_phys(const void *va);
@@ -42,10 +48,10 @@ void *page_alloc(unsigned n, unsigned align);
 uint64_t stack_alloc(void);
 
 /*
- * See [pa, pa + size) of any memory in slot pair @pair (0 or 1) of this hart, until the next call with the same pair or window_close().
- * @size: up to 2 MiB. The view is this hart's alone: the caller must not sleep or be preempted while it uses it.
+ * See [pa, pa + size) of any memory, until the next call or window_close(). @size: up to 2 MiB. The view is this hart's alone: the caller
+ * must not sleep or be preempted while it uses it.
  */
-void *window_open(unsigned pair, paddr_t pa, uint64_t size);
-void window_close(unsigned pair);
+void *window_open(paddr_t pa, uint64_t size);
+void window_close(void);
 
 #endif

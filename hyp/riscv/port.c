@@ -7,7 +7,7 @@
 #include "riscv/fw.h"
 #include "riscv/hart.h"
 
-struct hart harts[MAX_HARTS];
+struct hart harts[MAX_HARTS] NOINIT; /* each is set up by hart_init() */
 unsigned nr_harts = 1;
 uint64_t timebase;
 

@@ -15,8 +15,10 @@ void secondary_main(void);
 
 enum { COMING, READY, NO_H };
 
+#define PATIENCE_SECONDS 2
+
 /* What the hart that is being started needs; boot.S knows the first three. */
-struct {
+struct hart_start {
 	uint64_t satp, stack_top;
 	struct hart *hart;
 	uint64_t isa;
@@ -31,26 +33,18 @@ bool hart_init(unsigned index, uint64_t id)
 	static char first[FAULT_STACK_SIZE] __attribute__((aligned(16))) NOINIT;
 	char *stack = index ? page_alloc(FAULT_STACK_SIZE / PAGE_SIZE, 1) : first;
 
-	harts[index].id = id;
-	harts[index].index = index;
-	harts[index].fault_sp = (uint64_t)stack + FAULT_STACK_SIZE;
+	harts[index] = (struct hart){ .id = id, .index = index, .fault_sp = (uint64_t)stack + FAULT_STACK_SIZE };
 	return stack != NULL;
 }
 
-const char *smp_start(unsigned index, uint64_t stack_top, uint64_t isa, unsigned fake_absent, uint64_t patience)
+const char *smp_start(unsigned index, uint64_t stack_top, uint64_t isa, unsigned fake_absent)
 {
 	struct hart *h = &harts[index];
-	uint64_t until = time_now() + patience;
+	uint64_t until = time_now() + PATIENCE_SECONDS * timebase;
 
 	atomic_store_relaxed(&h->online, COMING);
-	hart_start.satp = mmu_satp();
-	hart_start.stack_top = stack_top;
-	hart_start.hart = h;
-	hart_start.isa = isa;
-	hart_start.fake_absent = fake_absent;
+	hart_start = (struct hart_start){ mmu_satp(), stack_top, h, isa, fake_absent };
 	atomic_fence(); /* before the other hart reads it; the firmware's own ordering is not ours to rely on */
-	if (!fw_hart_is_stopped(h->id))
-		return "the firmware does not have it stopped";
 	if (fw_hart_start(h->id, mmu_phys(secondary_start), mmu_phys(&hart_start)))
 		return "the firmware cannot start it";
 	while (atomic_load_acquire(&h->online) == COMING)
@@ -82,5 +76,5 @@ void smp_go(void)
 {
 	atomic_store_release(&go, 1);
 	for (unsigned i = 1; i < nr_harts; i++)
-		hart_kick(i);
+		fw_send_ipi(harts[i].id);
 }

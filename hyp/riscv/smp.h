@@ -11,9 +11,9 @@ bool hart_init(unsigned index, uint64_t id);
 
 /*
  * Start the real hart that harts[@index] describes, on the stack that ends at @stack_top, and wait until it has probed itself with
- * the ISA_BIT()s @isa, but no longer than @patience ticks. NULL: it is there, waiting for smp_go(). Else why not. Boot hart only.
+ * the ISA_BIT()s @isa, but not for ever. NULL: it is there, waiting for smp_go(). Else why not. Boot hart only.
  */
-const char *smp_start(unsigned index, uint64_t stack_top, uint64_t isa, unsigned fake_absent, uint64_t patience);
+const char *smp_start(unsigned index, uint64_t stack_top, uint64_t isa, unsigned fake_absent);
 
 /* All is set up: let every waiting hart call secondary_go(). */
 void smp_go(void);

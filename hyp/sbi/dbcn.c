@@ -34,13 +34,8 @@ static struct sbi_ret console_read(struct vcpu *v, const uint64_t *a)
 
 static struct sbi_ret console_write_byte(struct vcpu *v, const uint64_t *a)
 {
-	console_guest_write_byte(v->vm, (char)a[0]);
+	console_guest_put(v->vm, (char)a[0], true);
 	return SBI_OK(0);
-}
-
-static struct sbi_ret putchar(struct vcpu *v, const uint64_t *a)
-{
-	return console_write_byte(v, a);
 }
 
 static struct sbi_ret getchar(struct vcpu *v, const uint64_t *a UNUSED)
@@ -50,8 +45,6 @@ static struct sbi_ret getchar(struct vcpu *v, const uint64_t *a UNUSED)
 	return SBI_ERR(console_guest_read(v->vm, &c, 1) ? (uint8_t)c : SBI_FAILED);
 }
 
-static const sbi_fn functions[] = { console_write, console_read, console_write_byte };
-
-const struct sbi_ext sbi_dbcn = { .id = 0x4442434e, .name = "DBCN", .functions = functions, .nr_functions = ARRAY_SIZE(functions) };
-const struct sbi_ext sbi_putchar = { .id = 1, .name = "legacy putchar", .legacy = putchar };
-const struct sbi_ext sbi_getchar = { .id = 2, .name = "legacy getchar", .legacy = getchar };
+const sbi_fn sbi_dbcn[] = { console_write, console_read, console_write_byte };
+const sbi_fn sbi_putchar[] = { console_write_byte };
+const sbi_fn sbi_getchar[] = { getchar };

@@ -43,7 +43,7 @@ static NOINLINE struct sbi_ret suspend(struct vcpu *v, uint32_t type, uint64_t p
 		return SBI_ERR(SBI_INVALID_PARAM);
 	if (type == SUSPEND_NON_RETENTIVE && !vm_entry_valid(v->vm, pc))
 		return SBI_ERR(SBI_INVALID_ADDRESS);
-	vcpu_act(v, mp_hart_suspend(&v->mp, pc, arg));
+	mp_hart_suspend(&v->mp, pc, arg);
 	vcpu_wait(v, false);
 	mp_resume(&v->mp, &pc, &arg);
 	vcpu_checkpoint(v);
@@ -64,6 +64,4 @@ static struct sbi_ret hart_suspend(struct vcpu *v, const uint64_t *a)
 	return suspend(v, (uint32_t)a[0], a[1], a[2]);
 }
 
-static const sbi_fn functions[] = { hart_start, hart_stop, hart_get_status, hart_suspend };
-
-const struct sbi_ext sbi_hsm = { .id = 0x48534d, .name = "HSM", .functions = functions, .nr_functions = ARRAY_SIZE(functions) };
+const sbi_fn sbi_hsm[] = { hart_start, hart_stop, hart_get_status, hart_suspend };

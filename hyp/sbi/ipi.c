@@ -24,6 +24,4 @@ static struct sbi_ret send_ipi(struct vcpu *v, const uint64_t *a)
 	return SBI_OK(0);
 }
 
-static const sbi_fn functions[] = { send_ipi };
-
-const struct sbi_ext sbi_ipi = { .id = 0x735049, .name = "IPI", .functions = functions, .nr_functions = ARRAY_SIZE(functions) };
+const sbi_fn sbi_ipi[] = { send_ipi };

@@ -29,6 +29,4 @@ static struct sbi_ret sfence_vma(struct vcpu *v, const uint64_t *a)
 	return fence(v, a);
 }
 
-static const sbi_fn functions[] = { fence, sfence_vma, sfence_vma };
-
-const struct sbi_ext sbi_rfence = { .id = 0x52464e43, .name = "RFENCE", .functions = functions, .nr_functions = ARRAY_SIZE(functions) };
+const sbi_fn sbi_rfence[] = { fence, sfence_vma, sfence_vma };

@@ -2,39 +2,46 @@
 /* sbi.c - the table of extensions and the way a call takes through it. SBI 3.0 chapters 3 and 4. */
 #include "sbi/sbi.h"
 
-#include "lib/ensure.h"
 #include "lib/log.h"
 #include "vm/vm.h"
 
-static const struct sbi_ext *const rows[] = {
-	&sbi_base, &sbi_time, &sbi_ipi, &sbi_rfence, &sbi_hsm, &sbi_srst, &sbi_susp, &sbi_dbcn, &sbi_putchar, &sbi_getchar, &sbi_shutdown,
+/*
+ * One row per extension, in a place that one multiplication finds, so that every call costs the same. The multiplier was chosen so that
+ * no two share a place: whoever adds a row is told by the compiler if it needs another one. An empty place has no functions.
+ */
+#define HASH(id) ((uint32_t)((uint32_t)(id) * 0x08088000U) >> 28)
+#define EXTENSION(id, functions) [HASH(id)] = { id, ARRAY_SIZE(functions), functions }
+#define LEGACY(id, function) [HASH(id)] = { id, 0, function }
+
+static const struct row {
+	uint32_t id; /* a7 */
+	uint32_t nr_functions; /* a6 below this is a function; 0: a legacy call, where a6 is ignored and a1 stays */
+	const sbi_fn *functions;
+} rows[16] = {
+	EXTENSION(0x10, sbi_base),
+	EXTENSION(0x54494d45, sbi_time),
+	EXTENSION(0x735049, sbi_ipi),
+	EXTENSION(0x52464e43, sbi_rfence),
+	EXTENSION(0x48534d, sbi_hsm),
+	EXTENSION(0x53525354, sbi_srst),
+	EXTENSION(0x53555350, sbi_susp),
+	EXTENSION(0x4442434e, sbi_dbcn),
+	LEGACY(1, sbi_putchar),
+	LEGACY(2, sbi_getchar),
+	LEGACY(8, sbi_shutdown),
 };
 
-/*
- * The rows again, by hash, so that every call costs the same; an empty slot has no functions. SLOTS and the multiplier were
- * chosen so that no two rows share a slot, which sbi_init() checks: whoever adds a row learns at the first boot if another
- * pair is needed.
- */
-#define SLOTS 32
-#define HASH(id) ((uint32_t)((uint32_t)(id) * HASH_MULTIPLIER) >> 27)
-#define HASH_MULTIPLIER 0x04004000U
-
-static struct sbi_ext table[SLOTS];
-
-void sbi_init(void)
+/* The row of @id, or NULL. The id is a signed 32-bit number, sign-extended or not. */
+static const struct row *find(uint64_t id)
 {
-	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
-		ENSURE(!table[HASH(rows[i]->id)].name);
-		table[HASH(rows[i]->id)] = *rows[i];
-	}
+	const struct row *r = &rows[HASH(id)];
+
+	return r->functions && r->id == (uint32_t)id ? r : NULL;
 }
 
-const struct sbi_ext *sbi_find(uint64_t id)
+bool sbi_has(uint64_t id)
 {
-	const struct sbi_ext *e = &table[HASH(id)];
-
-	/* The id is a signed 32-bit number, sign-extended or not. */
-	return e->name && e->id == (uint32_t)id ? e : NULL;
+	return find(id) != NULL;
 }
 
 struct vcpu *sbi_vcpu(const struct vcpu *v, uint64_t hartid)
@@ -62,10 +69,10 @@ bool sbi_hart_set(const struct vcpu *v, uint64_t mask, uint64_t base, uint64_t *
 /* No function of a row: a call from before there were any, or one that we do not have. */
 static NOINLINE struct sbi_ret other_call(struct vcpu *v, const struct guest_frame *f)
 {
-	const struct sbi_ext *e = sbi_find(f->a[7]);
+	const struct row *r = find(f->a[7]);
 
-	if (e && e->legacy)
-		return (struct sbi_ret){ e->legacy(v, f->a).error, f->a[1] };
+	if (r && !r->nr_functions)
+		return (struct sbi_ret){ r->functions[0](v, f->a).error, f->a[1] };
 	log_debug("sbi: no extension 0x%lx function %lu", f->a[7], f->a[6]);
 	/* A legacy call keeps a1, also one that we do not have. */
 	return (struct sbi_ret){ SBI_NOT_SUPPORTED, f->a[7] <= SBI_LEGACY_LAST ? f->a[1] : 0 };
@@ -73,12 +80,12 @@ static NOINLINE struct sbi_ret other_call(struct vcpu *v, const struct guest_fra
 
 __attribute__((section(".text.hot"))) struct sbi_ret sbi_call(struct guest_frame *f)
 {
-	const struct sbi_ext *e = &table[HASH(f->a[7])];
+	const struct row *r = &rows[HASH(f->a[7])];
 	struct vcpu *v = f->vcpu;
 	uint32_t fid = (uint32_t)f->a[6];
 
 	v->exits[EXIT_ECALL]++;
-	if (e->id == (uint32_t)f->a[7] && fid < e->nr_functions)
-		return e->functions[fid](v, f->a);
+	if (r->id == (uint32_t)f->a[7] && fid < r->nr_functions)
+		return r->functions[fid](v, f->a);
 	return other_call(v, f);
 }

@@ -2,7 +2,7 @@
 /*
  * sbi.h - the SBI that guests call: one file and one row per extension.
  *
- * A row names the extension, its functions and the chapter that defines them; dispatch, probing and tracing read the same row.
+ * A row of the table in sbi.c names the extension and its functions; dispatch and probing read the same row.
  */
 #ifndef SBI_SBI_H
 #define SBI_SBI_H
@@ -40,22 +40,15 @@ struct sbi_ret {
 /* @a: the arguments a0 - a5, as the guest gave them. The vCPU is loaded; no lock is held. May sleep. */
 typedef struct sbi_ret (*sbi_fn)(struct vcpu *v, const uint64_t *a);
 
-struct sbi_ext {
-	uint32_t id; /* a7 */
-	uint32_t nr_functions; /* a6 below this is a function */
-	const char *name; /* as the specification spells it */
-	const sbi_fn *functions; /* by a6 */
-	sbi_fn legacy; /* instead of functions, 0.1 convention: a6 is ignored, a1 stays */
-};
+/* The functions of each extension, by a6; and the legacy calls, which have one and ignore a6. */
+extern const sbi_fn sbi_base[7], sbi_time[1], sbi_ipi[1], sbi_rfence[3], sbi_hsm[4], sbi_srst[1], sbi_susp[1], sbi_dbcn[3];
+extern const sbi_fn sbi_putchar[1], sbi_getchar[1], sbi_shutdown[1];
 
 /* The call in @f; the guest's pc is behind it already, and its a0 and a1 are what this returns. From trap.S. */
 struct sbi_ret sbi_call(struct guest_frame *f);
 
-/* The row of @id, or NULL. */
-const struct sbi_ext *sbi_find(uint64_t id);
-
-/* Build the lookup table from the rows. Boot only. */
-void sbi_init(void);
+/* Is there an extension @id? */
+bool sbi_has(uint64_t id);
 
 /*
  * The set of vCPUs that (hart mask, base) names (SBI 3.0 section 3.1): false if any of them does not exist. base -1: all.
@@ -67,8 +60,5 @@ struct vcpu *sbi_vcpu(const struct vcpu *v, uint64_t hartid);
 
 #define SBI_OK(val) ((struct sbi_ret){ SBI_SUCCESS, (val) })
 #define SBI_ERR(err) ((struct sbi_ret){ (err), 0 })
-
-extern const struct sbi_ext sbi_base, sbi_time, sbi_ipi, sbi_rfence, sbi_hsm, sbi_srst, sbi_susp, sbi_dbcn, sbi_putchar, sbi_getchar,
-	sbi_shutdown;
 
 #endif

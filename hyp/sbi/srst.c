@@ -18,7 +18,5 @@ static struct sbi_ret shutdown(struct vcpu *v, const uint64_t *a UNUSED)
 	return SBI_ERR(vcpu_act(v, mp_system_reset(&v->vm->mp, &v->mp, SRST_SHUTDOWN, SRST_NO_REASON)));
 }
 
-static const sbi_fn functions[] = { system_reset };
-
-const struct sbi_ext sbi_srst = { .id = 0x53525354, .name = "SRST", .functions = functions, .nr_functions = ARRAY_SIZE(functions) };
-const struct sbi_ext sbi_shutdown = { .id = 8, .name = "legacy shutdown", .legacy = shutdown };
+const sbi_fn sbi_srst[] = { system_reset };
+const sbi_fn sbi_shutdown[] = { shutdown };

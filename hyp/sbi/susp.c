@@ -32,6 +32,4 @@ static struct sbi_ret system_suspend(struct vcpu *v, const uint64_t *a)
 	return (struct sbi_ret){ .error = v->mp.index, .value = arg }; /* a0 and a1 as a resumed hart finds them */
 }
 
-static const sbi_fn functions[] = { system_suspend };
-
-const struct sbi_ext sbi_susp = { .id = 0x53555350, .name = "SUSP", .functions = functions, .nr_functions = ARRAY_SIZE(functions) };
+const sbi_fn sbi_susp[] = { system_suspend };

@@ -10,6 +10,4 @@ static struct sbi_ret set_timer(struct vcpu *v, const uint64_t *a)
 	return SBI_OK(0);
 }
 
-static const sbi_fn functions[] = { set_timer };
-
-const struct sbi_ext sbi_time = { .id = 0x54494d45, .name = "TIME", .functions = functions, .nr_functions = ARRAY_SIZE(functions) };
+const sbi_fn sbi_time[] = { set_timer };

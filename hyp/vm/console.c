@@ -14,6 +14,7 @@
 #include "port/port.h"
 #include "riscv/csr.h"
 #include "riscv/fw.h"
+#include "riscv/mmu.h"
 #include "vm/stats.h"
 #include "vm/timer.h"
 #include "vm/vm.h"
@@ -39,126 +40,86 @@ static struct terminal {
 	unsigned first, next; /* free-running */
 	bool ended;
 } terminals[MAX_VMS];
-static struct {
-	char text[SHARE + 2 * LINE] __attribute__((aligned(8))); /* what goes to the firmware in one call */
-	size_t n;
-} out;
 static bool in_line; /* the console's last byte was not a newline */
 static struct vm *line_of; /* several VMs: whose unfinished line that is, or NULL */
 static unsigned focus; /* index of the VM that gets the keys */
 static bool escaped; /* the last key was ESCAPE */
+static bool stats_wanted; /* to be printed once the lock is free */
 static uint64_t polled; /* when the firmware was last asked, ticks */
-static uint32_t stats_wanted; /* atomic: to be printed once the lock is free */
 
-static void flush(void)
-{
-	size_t n = out.n;
-
-	if (!n)
-		return;
-	out.n = 0;
-	fw_console_write(out.text, n);
-}
-
-/* The lock once it has been broken (console_break) keeps nobody out: out.n is read once, so that two at a time garble, and no more. */
+/* All output comes by here. */
 static void put(const char *s, size_t n)
 {
-	size_t at = out.n;
-
 	if (!n)
 		return;
 	in_line = s[n - 1] != '\n';
-	if (n > sizeof(out.text) - at) {
-		flush();
-		at = 0;
-	}
-	if (n > sizeof(out.text)) {
-		fw_console_write(s, n);
-		return;
-	}
-	memcpy(out.text + at, s, n);
-	out.n = at + n;
+	fw_console_write(s, n);
 }
 
-/* The end of every section: what has been put goes out. */
-static void end_section(void) RELEASES(console_lock_)
-{
-	flush();
-	console_unlock();
-}
-
-static void fresh_line(void)
+/* A line of the hypervisor: not in a guest's prompt, nor behind somebody's dots. */
+static void put_own(const char *s, size_t n)
 {
 	if (in_line)
-		put("\n", 1); /* a guest's prompt, or the progress of somebody's dots */
+		put("\n", 1);
+	put(s, n);
 	line_of = NULL;
 }
 
 void port_console_write(const char *s, size_t n)
 {
 	console_lock();
-	fresh_line();
-	put(s, n);
-	end_section();
+	put_own(s, n);
+	console_unlock();
 }
 
-/* What @vm has of a line goes out; with several VMs its name is in front unless that is there already. */
-static void put_line(struct vm *vm)
+/* What @vm has of a line goes out; with several VMs its name is in front unless that is there already. Returns how many bytes. */
+static size_t put_line(struct vm *vm)
 {
+	static char text[sizeof("\n[] ") + sizeof(vm->name) + LINE];
 	struct terminal *t = &terminals[vm->index];
+	size_t at = 0, n = MIN(atomic_load_relaxed(&t->used), LINE); /* a panic breaks the lock: garbled then, but in bounds */
 
-	if (nr_vms > 1 && line_of != vm) {
-		fresh_line();
-		put("[", 1);
-		put(vm->name, strlen(vm->name));
-		put("] ", 2);
-	}
-	put(t->line, t->used);
-	line_of = in_line ? vm : NULL;
+	if (nr_vms > 1 && line_of != vm)
+		at = (size_t)snprintf(text, sizeof(text), "%s[%s] ", in_line ? "\n" : "", vm->name);
+	memcpy(text + at, t->line, n);
+	at += n;
 	t->used = 0;
+	put(text, at);
+	line_of = in_line ? vm : NULL;
+	return at;
 }
 
 /* Only whole lines go out. Returns how many of the bytes were taken, at least one. */
-static size_t put_lines(struct vm *vm, const char *buf, size_t n)
+static NOINLINE size_t put_lines(struct vm *vm, const char *s, size_t n)
 {
 	struct terminal *t = &terminals[vm->index];
-	size_t taken = 0;
+	size_t taken = 0, out = 0;
 
-	t->written = time_now();
-	while (taken < n && out.n < SHARE) {
-		t->line[t->used++] = buf[taken];
-		if (buf[taken++] == '\n' || t->used == LINE)
-			put_line(vm);
+	while (taken < n && out < SHARE) {
+		/* Once each: other vCPUs may write there meanwhile, and other harts here when a panic has broken the lock. */
+		char c = atomic_load_relaxed(&s[taken++]);
+		size_t at = MIN(atomic_load_relaxed(&t->used), LINE - 1);
+
+		t->line[at] = c;
+		atomic_store_relaxed(&t->used, at + 1);
+		if (c == '\n' || at + 1 == LINE)
+			out += put_line(vm);
 	}
 	return taken;
 }
 
-/* One VM: there are no lines to keep apart, what it writes goes out as it is, behind what its UART has. */
-static void finish_line(struct vm *vm)
+/* The same, but with one VM there are no lines to keep apart: what is to be seen @now goes out as it is, behind what was kept. */
+static size_t put_guest(struct vm *vm, const char *s, size_t n, bool now)
 {
-	if (terminals[vm->index].used)
+	struct terminal *t = &terminals[vm->index];
+
+	t->written = time_now();
+	if (!now || nr_vms > 1)
+		return put_lines(vm, s, n);
+	if (t->used)
 		put_line(vm);
-	terminals[vm->index].written = time_now();
-}
-
-/* As it is, and straight into what the firmware is given; aligned like the source, so that it is copied by words. */
-static void write_through(struct vm *vm, gpaddr_t from, size_t n)
-{
-	char *text = out.text + from % 8;
-
-	finish_line(vm);
-	flush();
-	vm_read(vm, from, text, n);
-	in_line = text[n - 1] != '\n';
-	fw_console_write(text, n);
-}
-
-static size_t write_lines(struct vm *vm, gpaddr_t from, size_t n)
-{
-	char text[SHARE];
-
-	vm_read(vm, from, text, n);
-	return put_lines(vm, text, n);
+	put(s, n);
+	return n;
 }
 
 size_t console_guest_write(struct vm *vm, gpaddr_t from, size_t n)
@@ -167,56 +128,41 @@ size_t console_guest_write(struct vm *vm, gpaddr_t from, size_t n)
 	if (!n)
 		return 0;
 	console_lock();
-	if (nr_vms == 1)
-		write_through(vm, from, n);
-	else
-		n = write_lines(vm, from, n);
-	end_section();
+	n = put_guest(vm, vm_window(vm, from, n), n, true);
+	window_close();
+	console_unlock();
 	return n;
 }
 
-void console_guest_write_byte(struct vm *vm, char c)
+void console_guest_put(struct vm *vm, char c, bool now)
 {
 	console_lock();
-	if (nr_vms == 1) {
-		finish_line(vm);
-		put(&c, 1);
-	} else {
-		put_lines(vm, &c, 1);
-	}
-	end_section();
-}
-
-void console_guest_put(struct vm *vm, char c)
-{
-	console_lock();
-	put_lines(vm, &c, 1);
-	end_section();
+	put_guest(vm, &c, 1, now);
+	console_unlock();
 }
 
 /* ---- Keys; console lock held ------------------------------------------------------ */
 
-static void notice(const char *text)
+static void give_keys(unsigned vm)
 {
-	fresh_line();
-	put(text, strlen(text));
+	char text[60];
+
+	focus = vm;
+	put_own(text, (size_t)snprintf(text, sizeof(text), "dormouse: the keys go to %s now\n", vms[vm].name));
 }
 
 /* The key after ESCAPE. */
 static void command(int c)
 {
-	char text[100];
+	static const char help[] = "dormouse: Ctrl-] and 0-7: the keys go to that VM; s: statistics; Ctrl-]: itself\n";
 	unsigned vm = (unsigned)c - '0';
 
-	if (vm < nr_vms && !terminals[vm].ended) {
-		focus = vm;
-		snprintf(text, sizeof(text), "dormouse: the keys go to %s now\n", vms[vm].name);
-		notice(text);
-	} else if (c == 's') {
-		atomic_store_relaxed(&stats_wanted, 1U); /* pairs with the swap in after_keys */
-	} else {
-		notice("dormouse: Ctrl-] and 0-7: the keys go to that VM; s: statistics; Ctrl-]: itself\n");
-	}
+	if (vm < nr_vms && !terminals[vm].ended)
+		give_keys(vm);
+	else if (c == 's')
+		stats_wanted = true;
+	else
+		put_own(help, sizeof(help) - 1);
 }
 
 /* Fetch what has been typed. */
@@ -242,22 +188,49 @@ static void poll_keys(void)
 	}
 }
 
-/* With the lock free again. */
-static void after_keys(void)
+/* ---- Keys; without the lock ------------------------------------------------------- */
+
+/* Is @t's unfinished line a prompt? Without the lock a hint. */
+static bool prompts(const struct terminal *t)
 {
-	if (atomic_load_relaxed(&stats_wanted) && atomic_swap(&stats_wanted, 0U)) /* pairs with the store in command */
-		stats_print_all();
+	return atomic_load_relaxed(&t->used) && time_now() - atomic_load_relaxed(&t->written) > ms_to_ticks(PROMPT_MS);
 }
 
-/* @vm looks for keys. */
-static void attend(struct vm *vm)
+/* Fetch keys, for whomever; @vm waits for them if it is @reading: its prompt is put out. Returns whether @vm has a key. */
+static bool attend(struct vm *vm, bool reading)
+{
+	struct terminal *t = &terminals[vm->index];
+	bool waiting, stats;
+
+	console_lock();
+	if (reading && prompts(t))
+		put_line(vm);
+	poll_keys();
+	waiting = t->first != t->next;
+	stats = stats_wanted;
+	stats_wanted = false;
+	console_unlock();
+	if (stats)
+		stats_print(NULL);
+	return waiting;
+}
+
+bool console_key_waiting(struct vm *vm)
 {
 	struct terminal *t = &terminals[vm->index];
 
-	if (t->used && time_now() - t->written > ms_to_ticks(PROMPT_MS))
-		put_line(vm);
-	if (t->first == t->next)
-		poll_keys();
+	/*
+	 * A driver asks before every byte it sends: answer without the lock if there is nothing to put out and it is not time to look.
+	 * Hints, relaxed: what they miss is found at the next look.
+	 */
+	if (prompts(t) || time_now() - atomic_load_relaxed(&polled) >= ms_to_ticks(POLL_MS))
+		return attend(vm, true);
+	return atomic_load_relaxed(&t->first) != atomic_load_relaxed(&t->next);
+}
+
+void console_poll(void)
+{
+	attend(&vms[0], false);
 }
 
 size_t console_guest_read(struct vm *vm, char *buf, size_t n)
@@ -265,59 +238,25 @@ size_t console_guest_read(struct vm *vm, char *buf, size_t n)
 	struct terminal *t = &terminals[vm->index];
 	size_t got = 0;
 
+	if (!console_key_waiting(vm))
+		return 0;
 	console_lock();
-	attend(vm);
 	while (got < n && t->first != t->next)
 		buf[got++] = t->keys[t->first++ % KEYS];
-	end_section();
-	after_keys();
+	console_unlock();
 	return got;
-}
-
-bool console_key_waiting(struct vm *vm)
-{
-	const struct terminal *t = &terminals[vm->index];
-	uint64_t now = time_now();
-	bool waiting;
-
-	/*
-	 * A driver asks before every byte it sends: say no without the lock if nobody has typed and it is not time to look. A hint,
-	 * relaxed: what it misses is found at the next look.
-	 */
-	if (atomic_load_relaxed(&t->first) == atomic_load_relaxed(&t->next) &&
-	    now - atomic_load_relaxed(&polled) < ms_to_ticks(POLL_MS) &&
-	    (!atomic_load_relaxed(&t->used) || now - atomic_load_relaxed(&t->written) <= ms_to_ticks(PROMPT_MS)))
-		return false;
-	console_lock();
-	attend(vm);
-	waiting = terminals[vm->index].first != terminals[vm->index].next;
-	end_section();
-	after_keys();
-	return waiting;
 }
 
 void console_vm_ended(struct vm *vm)
 {
-	char text[100];
+	struct terminal *t = &terminals[vm->index];
 
 	console_lock();
-	if (terminals[vm->index].used)
+	if (t->used)
 		put_line(vm);
-	terminals[vm->index].ended = true;
-	for (unsigned i = 0; terminals[focus].ended && i < nr_vms; i++) {
-		if (terminals[i].ended)
-			continue;
-		focus = i;
-		snprintf(text, sizeof(text), "dormouse: the keys go to %s now\n", vms[i].name);
-		notice(text);
-	}
-	end_section();
-}
-
-void console_poll(void)
-{
-	console_lock();
-	poll_keys();
-	end_section();
-	after_keys();
+	t->ended = true;
+	for (unsigned i = 0; terminals[focus].ended && i < nr_vms; i++)
+		if (!terminals[i].ended)
+			give_keys(i);
+	console_unlock();
 }

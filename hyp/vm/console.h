@@ -14,15 +14,14 @@
 struct vm;
 
 /*
- * Write up to @n bytes of @vm's output, which are in its RAM at @from (vm_ram_contains); returns how many, at least one unless @n is 0: no guest keeps the console for longer than it
- * takes to put out some 256 bytes and a line. With several VMs an unfinished line is kept until it is finished, or the guest looks for
- * keys. Blocks until the bytes are out; takes the console lock.
+ * Write up to @n bytes of @vm's output, which are in its RAM at @from (vm_ram_contains); returns how many, at least one unless @n is 0:
+ * no guest keeps the console for longer than it takes to put out some 256 bytes and a line. With several VMs an unfinished line is kept
+ * until it is finished, or the guest looks for keys. Blocks until the bytes are out; takes the console lock.
  */
 size_t console_guest_write(struct vm *vm, gpaddr_t from, size_t n);
-void console_guest_write_byte(struct vm *vm, char c);
 
-/* The same for one byte of a device that gets them one by one: comes out with its line, or when the guest looks for keys. */
-void console_guest_put(struct vm *vm, char c);
+/* The same for one byte. Not @now, for a device that gets them one by one: an unfinished line is kept with one VM, too. */
+void console_guest_put(struct vm *vm, char c, bool now);
 
 /* Up to @n bytes typed for @vm; 0 if there are none. Never blocks. */
 size_t console_guest_read(struct vm *vm, char *buf, size_t n);

@@ -90,9 +90,8 @@ static void virtual_instruction(struct vcpu *v)
 static void interrupt(struct vcpu *v, uint64_t number)
 {
 	v->exits[EXIT_INTERRUPT]++;
-	if (number == IRQ_SSOFT) {
+	if (number != IRQ_STIMER) {
 		hart_kick_taken();
-		this_hart()->kicks++;
 		while (machine_is_stopping())
 			__asm__ volatile("wfi");
 	} else {
@@ -104,14 +103,10 @@ static void interrupt(struct vcpu *v, uint64_t number)
 static void exception(struct vcpu *v, uint64_t cause)
 {
 	v->exits[EXIT_FAULT]++;
-	switch (cause) {
-	case EXC_VIRTUAL_INSTRUCTION:
+	if (cause == EXC_VIRTUAL_INSTRUCTION)
 		virtual_instruction(v);
-		break;
-	default:
-		/* Not delegated by the firmware, or by hardware that cannot: the guest's own business. */
+	else /* not delegated by the firmware, or by hardware that cannot: the guest's own business */
 		inject_exception(v, cause, csr_read(stval));
-	}
 }
 
 void trap_from_guest(struct guest_frame *f, uint64_t cause)

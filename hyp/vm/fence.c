@@ -80,7 +80,7 @@ void fence_vcpus(struct vcpu *self, uint64_t mask)
 
 		if (!(mask & 1UL << i) || v == self)
 			continue;
-		/* amo, then fence: pairs with run_thread() - we see it on a hart or its load sees the request. */
+		/* amo, then fence: pairs with switch_away() - we see it on a hart or its load sees the request. */
 		ticket[i] = atomic_fetch_add(&v->fence_asked, 1) + 1;
 		atomic_fence();
 		on = atomic_load_relaxed(&v->thread.on_hart);

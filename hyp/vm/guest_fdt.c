@@ -16,22 +16,6 @@
 #define ROOM (8 * KIB)
 #define ROOM_PER_VCPU (2 * KIB)
 
-/* `riscv,isa-extensions`: one string after the other, each with its zero. @text is scratch space. */
-static void write_extensions(struct tree_out *o, uint64_t isa, char *text)
-{
-	size_t at = 0;
-
-	for (unsigned i = 0; i < ISA_NR; i++) {
-		size_t len = strlen(isa_name(i)) + 1;
-
-		if ((isa & ISA_BIT(i)) == 0 || at + len > ISA_STRING_MAX)
-			continue;
-		memcpy(text + at, isa_name(i), len);
-		at += len;
-	}
-	tree_put(o, "riscv,isa-extensions", text, at);
-}
-
 /*
  * The states HART_SUSPEND offers, for kernels that choose by the time a sleep will take (binding cpu/idle-states.yaml). Latencies in
  * microseconds; measured, with a margin: waking costs a thread switch, the non-retentive way also the guest's own resume code.
@@ -73,10 +57,10 @@ static void write_cpu(struct tree_out *o, const struct guest_fdt *g, unsigned id
 	tree_put_u32(o, "reg", id);
 	tree_put_string(o, "status", "okay");
 	tree_put_string(o, "compatible", "riscv");
-	isa_string(g->isa, text, sizeof(text));
+	isa_write(g->isa, text, false);
 	tree_put_string(o, "riscv,isa", text);
 	tree_put_string(o, "riscv,isa-base", "rv64i");
-	write_extensions(o, g->isa, text);
+	tree_put(o, "riscv,isa-extensions", text, isa_write(g->isa, text, true));
 	if ((g->isa & ISA_BIT(ISA_ZICBOM)) != 0)
 		tree_put_u32(o, "riscv,cbom-block-size", g->cbom_block);
 	if ((g->isa & ISA_BIT(ISA_ZICBOZ)) != 0)
@@ -133,12 +117,8 @@ static void write_chosen(struct tree_out *o, const struct guest_fdt *g)
 {
 	tree_node_begin(o, "chosen");
 	write_boot(o, g);
-	for (unsigned i = 0; i < g->device_count; i++) {
-		if (g->device[i]->stdout_path == NULL)
-			continue;
-		tree_put_string(o, "stdout-path", g->device[i]->stdout_path);
-		break; /* the first one counts */
-	}
+	if (g->stdout_path != NULL)
+		tree_put_string(o, "stdout-path", g->stdout_path);
 	tree_node_end(o);
 }
 
@@ -167,8 +147,8 @@ size_t guest_fdt_build(void *buf, size_t size, const struct guest_fdt *g, char *
 	write_chosen(&o, g);
 	write_cpus(&o, g);
 	write_memory(&o, g, 2, 2);
-	for (unsigned i = 0; i < g->device_count; i++)
-		g->device[i]->build(&o);
+	if (g->devices != NULL)
+		g->devices(&o);
 	tree_node_end(&o);
 	return finish(&o, err, errlen);
 }
@@ -204,7 +184,7 @@ static const char *judge_cpus(const struct tree *t, const struct guest_fdt *g)
 static bool replaced(const struct guest_fdt *g, const char *name)
 {
 	return (strcmp(name, "bootargs") == 0 && g->bootargs[0] != '\0') || (strcmp(name, "rng-seed") == 0 && g->rng_seed != NULL) ||
-	       (strncmp(name, "linux,initrd-", 13) == 0 && g->ramdisk_size != 0);
+	       ((strcmp(name, "linux,initrd-start") == 0 || strcmp(name, "linux,initrd-end") == 0) && g->ramdisk_size != 0);
 }
 
 /* Copy what is inside @node; with @chosen, of its properties only those that are not replaced. */

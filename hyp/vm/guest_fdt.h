@@ -9,14 +9,6 @@
 
 struct tree_out;
 
-/* One row per emulated device that the guest gets a node for. */
-struct guest_fdt_device {
-	const char *name; /* for messages */
-	const char *stdout_path; /* value for /chosen/stdout-path, like "/serial@10000000", or NULL */
-	/* Write the node, from tree_node_begin() to tree_node_end(), as a child of the root (2 address, 2 size cells). */
-	void (*build)(struct tree_out *o);
-};
-
 struct guest_fdt {
 	unsigned vcpus; /* hart ids 0..vcpus-1 */
 	uint64_t isa; /* ISA_BIT()s to offer: see isa_offer() */
@@ -30,8 +22,9 @@ struct guest_fdt {
 	const char *bootargs; /* never NULL */
 	const void *rng_seed; /* NULL: none */
 	size_t rng_seed_size;
-	const struct guest_fdt_device *const *device; /* device_count of them */
-	unsigned device_count;
+	const char *stdout_path; /* value for /chosen/stdout-path, like "/serial@10000000", or NULL */
+	/* Write the nodes of the emulated devices, as children of the root (2 address, 2 size cells); NULL: there are none. */
+	void (*devices)(struct tree_out *o);
 };
 
 /*

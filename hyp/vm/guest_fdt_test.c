@@ -18,19 +18,11 @@ static void build_node(struct tree_out *o, const char *name, const char *compati
 	tree_node_end(o);
 }
 
-static void build_test(struct tree_out *o)
+static void build_devices(struct tree_out *o)
 {
 	build_node(o, "test@100000", "sifive,test0");
-}
-
-static void build_serial(struct tree_out *o)
-{
 	build_node(o, "serial@10000000", "ns16550a");
 }
-
-static const struct guest_fdt_device test_device = { "test", NULL, build_test };
-static const struct guest_fdt_device serial_device = { "serial", "/serial@10000000", build_serial };
-static const struct guest_fdt_device *const devices[] = { &test_device, &serial_device };
 
 static struct guest_fdt typical(void)
 {
@@ -86,8 +78,8 @@ static void test_build(void)
 	g.mmu = 39;
 	g.vcpus = 1;
 	CHECK(reads_back(&g), "built_tree_without_ramdisk_reads_back", "%s", err);
-	g.device = devices;
-	g.device_count = 2;
+	g.devices = build_devices;
+	g.stdout_path = "/serial@10000000";
 	CHECK(guest_fdt_build(buf, sizeof(buf), &g, err, sizeof(err)) != 0 &&
 		      strcmp(text("/test@100000", "compatible"), "sifive,test0") == 0 &&
 		      strcmp(text("/serial@10000000", "compatible"), "ns16550a") == 0,

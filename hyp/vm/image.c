@@ -12,30 +12,29 @@
 #define HEADER_SIZE 64
 #define HEADER_MAGIC 0x38 /* "RSC\x05"; an EFI kernel starts with "MZ" as well, so this is looked at first */
 #define HUGE_SIZE OPTIONS_MEM_MAX /* no number of a header may exceed it, so that sums of them cannot overflow */
-#define OWN_FDT_MAX (56 * KIB) /* a guest's own tree; it is in the slot twice for a moment, as it came and as it will be, which is a little larger */
+/* A guest's own tree; it is in the slot twice for a moment, as it came and as it will be, which is a little larger. */
+#define OWN_FDT_MAX (56 * KIB)
 
 /* What people pass by mistake, and what to do about it. First match counts. */
 static const struct magic {
 	uint16_t offset;
-	uint8_t len;
-	char bytes[6];
+	char bytes[6]; /* up to a 0 */
 	const char *what;
 } magics[] = {
-	{ 0, 4, "\x7f" "ELF", "an ELF file: make it flat with `objcopy -O binary`" },
-	{ 0, 2, "\x1f\x8b", "gzip compressed: unpack it with `gunzip`" },
-	{ 0, 6, "\xfd" "7zXZ", "xz compressed: unpack it with `unxz`" },
-	{ 0, 4, "\x28\xb5\x2f\xfd", "zstd compressed: unpack it with `unzstd`" },
-	{ 0, 4, "\x04\x22\x4d\x18", "lz4 compressed: unpack it with `unlz4`" },
-	{ 0, 4, "\x02\x21\x4c\x18", "lz4 compressed: unpack it with `unlz4`" },
-	{ 0, 3, "BZh", "bzip2 compressed: unpack it with `bunzip2`" },
-	{ 4, 4, "zimg", "a compressed EFI kernel (zboot): use the uncompressed Image" },
-	{ HEADER_MAGIC, 4, "ARM\x64", "an arm64 kernel, not a RISC-V kernel" },
-	{ 0x202, 4, "HdrS", "an x86 kernel, not a RISC-V kernel" },
-	{ 0, 2, "MZ", "an EFI program or the kernel of another architecture, not a RISC-V kernel" },
-	{ 0, 4, "\x27\x05\x19\x56", "a U-Boot uImage: give the Image that is inside" },
-	{ 0, 4, "\xd0\x0d\xfe\xed", "a device tree, not a program" },
-	{ 0, 6, "070701", "an initramfs, not a kernel: bundle kernel and ramdisk in a FIT image" },
-	{ 0, 2, "\0\0", "no RISC-V program: it starts with an instruction that is always illegal, 0x0000" },
+	{ 0, "\x7f" "ELF", "an ELF file: make it flat with `objcopy -O binary`" },
+	{ 0, "\x1f\x8b", "gzip compressed: unpack it" },
+	{ 0, "\xfd" "7zXZ", "xz compressed: unpack it" },
+	{ 0, "\x28\xb5\x2f\xfd", "zstd compressed: unpack it" },
+	{ 0, "\x04\x22\x4d\x18", "lz4 compressed: unpack it" },
+	{ 0, "\x02\x21\x4c\x18", "lz4 compressed: unpack it" },
+	{ 0, "BZh", "bzip2 compressed: unpack it" },
+	{ 4, "zimg", "a compressed EFI kernel (zboot): use the uncompressed Image" },
+	{ HEADER_MAGIC, "ARM\x64", "an arm64 kernel" },
+	{ 0x202, "HdrS", "an x86 kernel" },
+	{ 0, "MZ", "an EFI program or the kernel of another architecture" },
+	{ 0, "\x27\x05\x19\x56", "a U-Boot uImage: give the Image that is inside" },
+	{ 0, "\xd0\x0d\xfe\xed", "a device tree" },
+	{ 0, "07070", "an initramfs: bundle it with its kernel in a FIT image" },
 };
 
 struct checker {
@@ -64,10 +63,17 @@ static bool has(const struct checker *c, size_t offset, const char *bytes, size_
 
 static bool check_foreign(const struct checker *c)
 {
-	for (unsigned i = 0; i < ARRAY_SIZE(magics); i++)
-		if (has(c, magics[i].offset, magics[i].bytes, magics[i].len))
-			return FAIL(c, "the image is %s", magics[i].what);
-	return true;
+	const char *what = get(c, 0, 2) == 0 ? "zeros, which is an illegal instruction" : NULL;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(magics) && what == NULL; i++)
+		if (has(c, magics[i].offset, magics[i].bytes, strnlen(magics[i].bytes, sizeof(magics[i].bytes))))
+			what = magics[i].what;
+	return what == NULL || FAIL(c, "the image is no RISC-V program but %s", what);
+}
+
+static bool reaches(const struct checker *c, uint64_t end)
+{
+	return end <= c->size || FAIL(c, "the kernel image is truncated: %zu bytes of at least %lu", c->size, end);
 }
 
 /*
@@ -78,40 +84,32 @@ static bool check_complete(const struct checker *c)
 {
 	uint64_t pe = get(c, 0x3c, 4), section, count;
 
-	if (!has(c, 0, "MZ", 2) || c->size < 24 || pe > c->size - 24 || !has(c, pe, "PE\0\0", 4))
+	if (!has(c, 0, "MZ", 2) || pe > c->size - 24 || !has(c, pe, "PE\0\0", 4))
 		return true;
 	count = get(c, pe + 6, 2);
 	section = pe + 24 + get(c, pe + 20, 2);
-	for (; count > 0; count--, section += 40) {
-		uint64_t end;
-
-		if (section + 40 > c->size)
-			return FAIL(c, "the kernel image is truncated inside its headers");
-		end = get(c, section + 16, 4) + get(c, section + 20, 4);
-		if (end > c->size)
-			return FAIL(c, "the kernel image is truncated: %lu bytes of at least %lu",
-				    (unsigned long)c->size, (unsigned long)end);
-	}
+	for (; count > 0; count--, section += 40)
+		if (!reaches(c, section + 40) || !reaches(c, get(c, section + 16, 4) + get(c, section + 20, 4)))
+			return false;
 	return true;
 }
 
 static bool check_linux(const struct checker *c, uint64_t *offset, uint64_t *span)
 {
-	if (c->size < HEADER_SIZE)
-		return FAIL(c, "the kernel image is truncated: %lu bytes, the header alone has 64", (unsigned long)c->size);
+	if (!reaches(c, HEADER_SIZE))
+		return false;
 	*offset = get(c, 8, 8);
 	*span = MAX(get(c, 16, 8), (uint64_t)c->size);
-	if ((get(c, 24, 8) & 1) != 0)
+	if (get(c, 24, 8) & 1)
 		return FAIL(c, "the image is a big-endian kernel");
 	if (*offset > HUGE_SIZE || *span > HUGE_SIZE || !IS_ALIGNED(*offset, PAGE))
-		return FAIL(c, "the kernel header is damaged: text_offset 0x%lx, image_size 0x%lx",
-			    (unsigned long)*offset, (unsigned long)*span);
+		return FAIL(c, "the kernel header is damaged: text_offset 0x%lx, image_size 0x%lx", *offset, *span);
 	return check_complete(c);
 }
 
-static unsigned long to_mib(uint64_t bytes)
+static uint64_t to_mib(uint64_t bytes)
 {
-	return (unsigned long)(ALIGN_UP(bytes, MIB) / MIB);
+	return ALIGN_UP(bytes, MIB) / MIB;
 }
 
 /* From the bottom: @offset bytes unused, image, free, ramdisk, device tree. */
@@ -125,8 +123,7 @@ static bool place(const struct checker *c, const struct vm_config *vm, uint64_t 
 			    "the device tree: give it mem=%luM or more", to_mib(vm->mem), to_mib(out->span), to_mib(offset), to_mib(disk),
 			    to_mib(ALIGN_UP(need, OPTIONS_MEM_UNIT)));
 	if (vm->fdt.size > OWN_FDT_MAX)
-		return FAIL(c, "its device tree has %lu bytes, at most %lu are possible", (unsigned long)vm->fdt.size,
-			    OWN_FDT_MAX);
+		return FAIL(c, "its device tree has %zu bytes, at most %lu are possible", vm->fdt.size, OWN_FDT_MAX);
 	out->load = GUEST_RAM_BASE + offset;
 	out->fdt = GUEST_RAM_BASE + ALIGN_DOWN(vm->mem, 64 * KIB) - GUEST_FDT_MAX;
 	out->ramdisk = out->fdt - disk;
@@ -140,7 +137,7 @@ bool image_check(const struct vm_config *vm, struct image_layout *layout, char *
 
 	*layout = (struct image_layout){ .span = c.size };
 	if (c.size < 4 || c.size > HUGE_SIZE)
-		return FAIL(&c, "an image of %lu bytes cannot be a program", (unsigned long)c.size);
+		return FAIL(&c, "an image of %zu bytes cannot be a program", c.size);
 	layout->linux_image = has(&c, HEADER_MAGIC, "RSC\x05", 4);
 	if (layout->linux_image ? !check_linux(&c, &offset, &layout->span) : !check_foreign(&c))
 		return false;

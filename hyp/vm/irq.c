@@ -62,5 +62,5 @@ void irq_set_timer(struct vcpu *v, uint64_t guest_time)
 
 uint64_t irq_timer_deadline(struct vcpu *v)
 {
-	return common_caps.guest_sstc ? host_time(v, csr_read(CSR_VSTIMECMP)) : v->deadline;
+	return host_time(v, csr_read(CSR_VSTIMECMP));
 }

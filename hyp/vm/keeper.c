@@ -33,32 +33,28 @@ void keeper_start(struct vm *vm)
  */
 static void watch_console(struct vm *vm)
 {
-	if (nr_vms == 1 || vm->index) {
-		timer_cancel(&vm->keeper_timer);
-		return;
-	}
-	console_poll();
-	timer_arm(&vm->keeper_timer, time_now() + ms_to_ticks(KEY_POLL_MS));
+	bool watch = nr_vms > 1 && !vm->index;
+
+	if (watch)
+		console_poll();
+	timer_arm(&vm->keeper_timer, watch ? time_now() + ms_to_ticks(KEY_POLL_MS) : TIME_NEVER);
 }
 
-static NORETURN void keeper_end(struct vm *vm, bool failed)
+static void end(struct vm *vm, bool failed)
 {
 	mp_kill(&vm->mp);
 	if (host_options.stats || log_level >= LOG_INFO)
 		stats_print(vm);
 	console_vm_ended(vm);
 	host_vm_ended(failed);
-	for (;;) {
-		watch_console(vm);
-		port_park();
-	}
 }
 
 static void boot(struct vm *vm)
 {
-	if (!vm_load(vm))
-		keeper_end(vm, true);
-	vm_act(vm, mp_boot(&vm->mp, vm->layout.load, vm->layout.fdt));
+	if (vm_load(vm))
+		vcpu_act(NULL, mp_boot(&vm->mp, vm->layout.load, vm->layout.fdt));
+	else
+		end(vm, true);
 }
 
 /* All vCPUs have stopped for SRST. */
@@ -68,15 +64,15 @@ static void reset(struct vm *vm)
 
 	if (type == SRST_SHUTDOWN) {
 		log_notice("%s: shut down%s", vm->name, reason ? ", reason: system failure" : "");
-		keeper_end(vm, reason != SRST_NO_REASON);
-	}
-	if (type == SRST_WARM_REBOOT && host_options.warm_fails) {
+		end(vm, reason != SRST_NO_REASON);
+	} else if (type == SRST_WARM_REBOOT && host_options.warm_fails) {
 		log_error("%s: warm reboot, which warm-reboot=fail makes a failure", vm->name);
-		keeper_end(vm, true);
+		end(vm, true);
+	} else {
+		log_notice("%s: %s reboot (number %lu)%s", vm->name, type == SRST_COLD_REBOOT ? "cold" : "warm", vm->boots,
+			   reason ? ", reason: system failure" : "");
+		boot(vm);
 	}
-	log_notice("%s: %s reboot (number %lu)%s", vm->name, type == SRST_COLD_REBOOT ? "cold" : "warm", vm->boots,
-		   reason ? ", reason: system failure" : "");
-	boot(vm);
 }
 
 /* Look after a suspended VM: now, and again after a while. */
@@ -87,7 +83,7 @@ static void watch_suspended(struct vm *vm)
 
 	if (timed || console_key_waiting(vm)) {
 		log_info("%s: woken by %s", vm->name, timed ? "wake-after" : "a key");
-		vm_act(vm, mp_system_wake(&vm->mp));
+		vcpu_act(NULL, mp_system_wake(&vm->mp));
 	} else if (vm->wake_after) {
 		next = MIN(next, since + vm->wake_after);
 	}
@@ -100,19 +96,19 @@ void keeper_main(void *arg)
 
 	boot(vm);
 	for (;;) {
-		if (mp_phase_hint(&vm->mp) == MP_SUSPENDED_VM)
-			watch_suspended(vm);
-		else
-			watch_console(vm);
 		switch (mp_settle(&vm->mp)) {
+		case MP_ASLEEP:
+			watch_suspended(vm);
+			break;
 		case MP_HALTED:
 			log_error("%s: every hart has stopped and none is left to start another; giving it up", vm->name);
-			keeper_end(vm, true);
+			end(vm, true);
+			continue;
 		case MP_RESET:
 			reset(vm);
-			break;
+			continue;
 		case MP_STILL_RUNNING:
-			break;
+			watch_console(vm);
 		}
 		port_park();
 	}

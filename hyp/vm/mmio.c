@@ -14,15 +14,16 @@
 
 #define OP_LOAD 0x03
 #define OP_STORE 0x23
+#define OP_STORE_FP 0x27
+#define OP_AMO 0x2f
+#define FUNCT5_LR 2
 
-/* Of a compressed instruction: three bits name x8 - x15. */
-#define RC(insn, at) (8 + ((insn) >> (at) & 7))
-#define FUNCT3(insn) ((insn) >> 12 & 7)
+#define BITS(insn, at, count) ((insn) >> (at) & ((1U << (count)) - 1))
 
 struct access {
-	bool store;
 	unsigned length; /* of the instruction, bytes */
-	unsigned size; /* of the access, bytes */
+	bool store; /* it writes memory; right for every instruction that accesses memory */
+	unsigned size; /* of the access, bytes; 0: devices do not take it: only loads and stores of integers */
 	bool sign; /* the load extends the sign */
 	unsigned reg; /* x0 - x31: from or to */
 };
@@ -36,67 +37,44 @@ uint32_t mmio_fetch(const struct vcpu *v)
 	return (uint32_t)high << 16 | low;
 }
 
-/* Does it write memory? For faults of the page table walk, any store counts. Same chapters as above. */
-static bool is_store(uint32_t insn)
+/*
+ * Quadrant 0 has an address register and names x8 - x15; quadrant 2 goes by sp and names all registers. By funct3: 2 c.lw, 3 c.ld, 6 c.sw,
+ * 7 c.sd; 1, 5 c.fld, c.fsd; 4 in quadrant 0: Zcb, where bits 10 - 12 are 0 for c.lbu, 1 c.lhu and (bit 6) c.lh, 2 c.sb, 3 c.sh.
+ */
+static struct access decode_compressed(uint32_t insn)
 {
-	switch (insn & 3) {
-	case 0:
-		return insn >> 13 >= 5 || (insn >> 13 == 4 && insn >> 11 & 1); /* c.fsd, c.sw, c.sd; c.sb, c.sh */
-	case 2:
-		return insn >> 13 >= 5; /* c.fsdsp, c.swsp, c.sdsp */
-	case 3:
-		/* STORE, STORE-FP, and AMO but for LR */
-		return (insn & 0x7f) == OP_STORE || (insn & 0x7f) == 0x27 || ((insn & 0x7f) == 0x2f && insn >> 27 != 2);
+	unsigned funct3 = BITS(insn, 13, 3), zcb = BITS(insn, 10, 3);
+	bool by_sp = insn & 2;
+	struct access a = { .length = 2, .sign = true };
+
+	if (insn & 1)
+		return a;
+	a.store = funct3 & 4;
+	a.reg = !by_sp ? 8 + BITS(insn, 2, 3) : a.store ? BITS(insn, 2, 5) : BITS(insn, 7, 5);
+	if (funct3 & 2) {
+		a.size = funct3 & 1 ? 8 : 4;
+	} else if (funct3 == 4 && !by_sp && zcb < 4) {
+		a.store = zcb & 2;
+		a.size = zcb & 1 ? 2 : 1;
+		a.sign = zcb & 1 && BITS(insn, 6, 1);
 	}
-	return false;
+	return a;
 }
 
-/* One row per compressed load or store of integers: (insn & mask) == match. */
-static const struct compressed {
-	uint16_t mask, match;
-	uint8_t store, size, sign;
-	uint8_t reg; /* bit position of the register's number */
-	bool whole; /* it has five bits, not three */
-} compressed[] = {
-	{ 0xe003, 0x4000, 0, 4, 1, 2, false }, /* c.lw */
-	{ 0xe003, 0x6000, 0, 8, 0, 2, false }, /* c.ld */
-	{ 0xe003, 0xc000, 1, 4, 0, 2, false }, /* c.sw */
-	{ 0xe003, 0xe000, 1, 8, 0, 2, false }, /* c.sd */
-	{ 0xe003, 0x4002, 0, 4, 1, 7, true }, /* c.lwsp */
-	{ 0xe003, 0x6002, 0, 8, 0, 7, true }, /* c.ldsp */
-	{ 0xe003, 0xc002, 1, 4, 0, 2, true }, /* c.swsp */
-	{ 0xe003, 0xe002, 1, 8, 0, 2, true }, /* c.sdsp */
-	{ 0xfc03, 0x8000, 0, 1, 0, 2, false }, /* c.lbu */
-	{ 0xfc43, 0x8400, 0, 2, 0, 2, false }, /* c.lhu */
-	{ 0xfc43, 0x8440, 0, 2, 1, 2, false }, /* c.lh */
-	{ 0xfc03, 0x8800, 1, 1, 0, 2, false }, /* c.sb */
-	{ 0xfc43, 0x8c00, 1, 2, 0, 2, false }, /* c.sh */
-};
-
-static bool decode_compressed(uint32_t insn, struct access *a)
+static struct access decode(uint32_t insn)
 {
-	for (unsigned i = 0; i < ARRAY_SIZE(compressed); i++) {
-		const struct compressed *c = &compressed[i];
-
-		if ((insn & c->mask) != c->match)
-			continue;
-		*a = (struct access){ c->store, 2, c->size, c->sign, c->whole ? insn >> c->reg & 31 : RC(insn, c->reg) };
-		return true;
-	}
-	return false;
-}
-
-static bool decode(uint32_t insn, struct access *a)
-{
-	unsigned f = FUNCT3(insn), op = insn & 0x7f;
+	unsigned op = insn & 0x7f, funct3 = BITS(insn, 12, 3);
+	struct access a = { .length = 4, .sign = funct3 < 4, .reg = op == OP_STORE ? BITS(insn, 20, 5) : BITS(insn, 7, 5) };
 
 	if ((insn & 3) != 3)
-		return decode_compressed(insn, a);
-	*a = (struct access){ op == OP_STORE, 4, 1U << (f & 3), f < 3, insn >> (op == OP_STORE ? 20 : 7) & 31 };
-	return op == OP_LOAD ? f < 7 : op == OP_STORE && f < 4;
+		return decode_compressed(insn);
+	a.store = op == OP_STORE || op == OP_STORE_FP || (op == OP_AMO && insn >> 27 != FUNCT5_LR);
+	if (op == OP_LOAD ? funct3 < 7 : op == OP_STORE && funct3 < 4)
+		a.size = 1U << (funct3 & 3);
+	return a;
 }
 
-/* Where the register's value is; NULL for x0. */
+/* Where the value of a register but x0 is. */
 static uint64_t *reg_of(struct guest_frame *f, struct live_regs *live, unsigned n)
 {
 	uint64_t *const low[] = { NULL, &f->ra, &f->sp, &live->gp, &f->tp, &f->t[0], &f->t[1], &f->t[2], &live->s[0], &live->s[1] };
@@ -109,18 +87,16 @@ static uint64_t *reg_of(struct guest_frame *f, struct live_regs *live, unsigned 
 static void carry_out(struct vcpu *v, struct live_regs *live, const struct device *d, uint64_t offset, const struct access *a)
 {
 	unsigned unused = 64 - 8 * a->size;
-	uint64_t *reg, value;
+	uint64_t x0 = 0, *reg = a->reg ? reg_of(v->frame, live, a->reg) : &x0;
 
 	v->frame->sepc += a->length;
-	reg = reg_of(v->frame, live, a->reg);
-	value = reg ? *reg : 0;
 	if (a->store) {
-		d->write(v, offset, a->size, value << unused >> unused);
-		return;
-	}
-	value = d->read(v, offset, a->size) << unused;
-	if (reg)
+		d->write(v, offset, a->size, *reg << unused >> unused);
+	} else {
+		uint64_t value = d->read(v, offset, a->size) << unused;
+
 		*reg = a->sign ? (uint64_t)((int64_t)value >> unused) : value >> unused;
+	}
 }
 
 bool mmio_access(struct vcpu *v, struct live_regs *live, uint64_t *cause, gpaddr_t gpa)
@@ -139,7 +115,7 @@ bool mmio_access(struct vcpu *v, struct live_regs *live, uint64_t *cause, gpaddr
 	if ((htinst & ~0x20UL) == 0x3000) {
 		if (*cause == EXC_LOAD_GUEST_PAGE) {
 			insn = mmio_fetch(v);
-			*cause = !insn ? EXC_FETCH_GUEST_PAGE : is_store(insn) ? EXC_STORE_GUEST_PAGE : EXC_LOAD_GUEST_PAGE;
+			*cause = !insn ? EXC_FETCH_GUEST_PAGE : decode(insn).store ? EXC_STORE_GUEST_PAGE : EXC_LOAD_GUEST_PAGE;
 		}
 		return false;
 	}
@@ -148,7 +124,8 @@ bool mmio_access(struct vcpu *v, struct live_regs *live, uint64_t *cause, gpaddr
 		return false;
 	/* Bit 0: htinst is valid; bit 1, which every full-length instruction has, is 0 if this one was compressed. */
 	insn = htinst & 1 ? (uint32_t)htinst | 2 : mmio_fetch(v);
-	if (!decode(insn, &a) || a.store != (*cause == EXC_STORE_GUEST_PAGE) || gpa - d->base > d->size - a.size)
+	a = decode(insn);
+	if (!a.size || a.store != (*cause == EXC_STORE_GUEST_PAGE) || gpa - d->base > d->size - a.size)
 		return false;
 	if (htinst & 1 && !(htinst & 2))
 		a.length = 2;

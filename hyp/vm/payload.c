@@ -16,131 +16,117 @@ struct fit {
 	const char *blob;
 	size_t size; /* external data included */
 	tree_node images;
-	const char *config; /* name of the configuration at hand, for messages */
+	struct vm_config otherwise; /* what holds when a configuration does not say */
 	char *err;
 	size_t errlen;
 };
 
 #define FAIL(f, ...) (snprintf((f)->err, (f)->errlen, __VA_ARGS__), false)
 
-/* The bytes of the image node @node, called @name. */
-static bool image_data(const struct fit *f, tree_node node, const char *name, struct blob *out)
+/* What is wrong with a node: @kind is "image" or "configuration". */
+PRINTF_LIKE(4, 5) static bool fail(const struct fit *f, const char *kind, tree_node node, const char *fmt, ...)
 {
-	size_t len;
-	const void *inline_data = tree_prop(&f->t, node, "data", &len);
+	size_t at = (size_t)snprintf(f->err, f->errlen, "FIT %s %.40s: ", kind, tree_name(&f->t, node));
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (at < f->errlen)
+		vsnprintf(f->err + at, f->errlen - at, fmt, ap);
+	va_end(ap);
+	return false;
+}
+
+/* A property that has to be @want if it is there. */
+static bool must_be(const struct fit *f, tree_node image, const char *name, const char *want)
+{
+	const char *is = tree_string(&f->t, image, name);
+
+	return is == NULL || strcmp(is, want) == 0 ||
+	       fail(f, "image", image, "%s \"%.40s\" is not supported, only \"%s\"", name, is, want);
+}
+
+/* The bytes of an image. */
+static bool image_data(const struct fit *f, tree_node image, struct blob *out)
+{
 	uint64_t at, size;
 
-	if (inline_data != NULL) {
-		*out = (struct blob){ inline_data, len };
-	} else if (tree_number(&f->t, node, "data-size", &size) != 1) {
-		return FAIL(f, "FIT image %s: neither data nor data-size", name);
-	} else {
-		if (tree_number(&f->t, node, "data-position", &at) != 1) {
-			if (tree_number(&f->t, node, "data-offset", &at) != 1 || at > f->size)
-				return FAIL(f, "FIT image %s: no valid data-position or data-offset", name);
+	out->data = tree_prop(&f->t, image, "data", &out->size);
+	if (out->data == NULL) {
+		if (tree_number(&f->t, image, "data-size", &size) != 1)
+			return fail(f, "image", image, "neither data nor data-size");
+		if (tree_number(&f->t, image, "data-position", &at) != 1) {
+			if (tree_number(&f->t, image, "data-offset", &at) != 1 || at > f->size)
+				return fail(f, "image", image, "no valid data-position or data-offset");
 			at += ALIGN_UP(tree_size(f->blob), 4);
 		}
 		if (at > f->size || size > f->size - at)
-			return FAIL(f, "FIT image %s: its data ends %lu bytes behind the end of the file: truncated?", name,
-				    (unsigned long)(size - (f->size - MIN(at, f->size))));
+			return fail(f, "image", image, "its data ends behind the end of the file: truncated?");
 		*out = (struct blob){ f->blob + at, size };
 	}
-	return out->size != 0 ? true : FAIL(f, "FIT image %s: empty", name);
+	return out->size != 0 || fail(f, "image", image, "empty");
 }
 
 /* Look up the image that property @role of the configuration names. Absent is fine unless it is needed. */
 static bool find_image(const struct fit *f, tree_node config, const char *role, bool needed, struct blob *out)
 {
 	size_t len;
-	const char *name = tree_prop(&f->t, config, role, &len), *text;
-	tree_node node;
+	const char *name = tree_prop(&f->t, config, role, &len);
+	tree_node image;
 
 	if (name == NULL)
-		return !needed || FAIL(f, "FIT configuration %s: no %s", f->config, role);
+		return !needed || fail(f, "configuration", config, "no %s", role);
 	if (strnlen(name, len) + 1 != len)
-		return FAIL(f, "FIT configuration %s: %s must name one image", f->config, role);
-	node = tree_child(&f->t, f->images, name);
-	if (node == NULL)
-		return FAIL(f, "FIT configuration %s: %s = \"%s\", but /images has no such node", f->config, role, name);
-	text = tree_string(&f->t, node, "compression");
-	if (text != NULL && strcmp(text, "none") != 0)
-		return FAIL(f, "FIT image %s: compression \"%s\" is not supported: store it unpacked, or a ramdisk that its "
-			    "kernel unpacks as \"none\"", name, text);
-	text = tree_string(&f->t, node, "arch");
-	if (text != NULL && strcmp(text, "riscv") != 0)
-		return FAIL(f, "FIT image %s: arch is \"%s\", not \"riscv\"", name, text);
-	return image_data(f, node, name, out);
+		return fail(f, "configuration", config, "%s must name one image", role);
+	image = tree_child(&f->t, f->images, name);
+	if (image == NULL)
+		return fail(f, "configuration", config, "%s = \"%.40s\", but /images has no such node", role, name);
+	return must_be(f, image, "compression", "none") && must_be(f, image, "arch", "riscv") && image_data(f, image, out);
 }
 
-/* Memory is a string like "64M", or a number of MiB; 4 bytes "64M\0" are a string, as a number they would be 870 TiB. */
-static bool config_memory(const struct fit *f, tree_node config, struct vm_config *vm)
+/* Is a property @name, or that without "dormouse,", a number, if it is there? *@v stays if it is not. */
+static bool number(const struct fit *f, tree_node config, const char *name, uint64_t *v)
 {
-	static const char *const names[] = { "dormouse,memory", "dormouse,memory-mb", "memory-mb" };
-
-	for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
-		size_t len;
-		const char *s = tree_prop(&f->t, config, names[i], &len);
-		uint64_t v = 0;
-		bool ok;
-
-		if (s == NULL)
-			continue;
-		ok = len > 1 && s[len - 1] == '\0' && options_size(s, len - 1, &v);
-		if (!ok)
-			ok = tree_number(&f->t, config, names[i], &v) == 1 && !__builtin_mul_overflow(v, MIB, &v);
-		if (!ok || !options_mem_ok(v))
-			return FAIL(f, "FIT configuration %s: %s must be MiB or a size, " OPTIONS_MEM_RULE, f->config, names[i]);
-		vm->mem = v;
-		return true;
-	}
-	return true;
+	return tree_number(&f->t, config, name + strlen("dormouse,"), v) >= 0 && tree_number(&f->t, config, name, v) >= 0;
 }
 
 static bool config_numbers(const struct fit *f, tree_node config, struct vm_config *vm)
 {
-	uint64_t v;
-	int got = tree_number(&f->t, config, "dormouse,vcpus", &v);
+	const char *size = tree_string(&f->t, config, "dormouse,memory");
+	uint64_t vcpus = vm->vcpus, mib = vm->mem / MIB;
 
-	if (got == 0)
-		got = tree_number(&f->t, config, "vcpus", &v);
-	if (got < 0 || (got == 1 && (v < 1 || v > OPTIONS_MAX_VCPUS)))
-		return FAIL(f, "FIT configuration %s: dormouse,vcpus must be a number from 1 to %d", f->config, OPTIONS_MAX_VCPUS);
-	if (got == 1)
-		vm->vcpus = (unsigned)v;
-	got = tree_number(&f->t, config, "dormouse,wake-after", &v);
-	if (got < 0 || (got == 1 && v > UINT32_MAX))
-		return FAIL(f, "FIT configuration %s: dormouse,wake-after must be a number of milliseconds", f->config);
-	if (got == 1)
-		vm->wake_after_ms = v;
-	return config_memory(f, config, vm);
-}
-
-static void fill_defaults(const struct options *o, struct vm_config *vm)
-{
-	*vm = (struct vm_config){
-		.name = "vm0",
-		.bootargs = o->guest_bootargs,
-		.vcpus = o->vcpus,
-		.mem = o->mem,
-		.wake_after_ms = o->wake_after_ms,
-	};
-}
-
-static bool read_config(struct fit *f, tree_node config, const struct options *o, struct vm_config *vm)
-{
-	fill_defaults(o, vm);
-	f->config = tree_name(&f->t, config);
-	vm->name = f->config;
-	if (tree_has(&f->t, config, "bootargs")) {
-		vm->bootargs = tree_string(&f->t, config, "bootargs");
-		if (vm->bootargs == NULL)
-			return FAIL(f, "FIT configuration %s: bootargs is not a string", f->config);
+	if (size == NULL)
+		size = tree_string(&f->t, config, "memory");
+	if (!number(f, config, "dormouse,vcpus", &vcpus) || vcpus < 1 || vcpus > OPTIONS_MAX_VCPUS)
+		return fail(f, "configuration", config, "dormouse,vcpus must be a number from 1 to %d", OPTIONS_MAX_VCPUS);
+	vm->vcpus = (unsigned)vcpus;
+	if (!number(f, config, "dormouse,wake-after", &vm->wake_after_ms) || vm->wake_after_ms > UINT32_MAX)
+		return fail(f, "configuration", config, "dormouse,wake-after must be a number of milliseconds");
+	/* "64M", or a number of MiB, of which the first byte is 0: as a number, "64M" would be 870 TiB. */
+	if (size == NULL || *size == '\0') {
+		if (!number(f, config, "dormouse,memory-mb", &mib) || !number(f, config, "dormouse,memory", &mib))
+			mib = 0;
+		vm->mem = MIN(mib, OPTIONS_MEM_MAX) * MIB;
+	} else if (!options_size(size, strlen(size), &vm->mem)) {
+		vm->mem = 0;
 	}
-	return find_image(f, config, "kernel", true, &vm->kernel) && find_image(f, config, "ramdisk", false, &vm->ramdisk) &&
-	       find_image(f, config, "fdt", false, &vm->fdt) && config_numbers(f, config, vm);
+	return options_mem_ok(vm->mem) ||
+	       fail(f, "configuration", config, "%s must be MiB or a size, " OPTIONS_MEM_RULE,
+		    tree_has(&f->t, config, "dormouse,memory") ? "dormouse,memory" : "memory-mb");
 }
 
-static bool read_fit(struct fit *f, const struct options *o, struct payload *p)
+static bool read_config(const struct fit *f, tree_node config, struct vm_config *vm)
+{
+	*vm = f->otherwise;
+	vm->name = tree_name(&f->t, config);
+	if (tree_has(&f->t, config, "bootargs"))
+		vm->bootargs = tree_string(&f->t, config, "bootargs");
+	if (vm->bootargs == NULL)
+		return fail(f, "configuration", config, "bootargs is not a string");
+	return config_numbers(f, config, vm) && find_image(f, config, "kernel", true, &vm->kernel) &&
+	       find_image(f, config, "ramdisk", false, &vm->ramdisk) && find_image(f, config, "fdt", false, &vm->fdt);
+}
+
+static bool read_fit(struct fit *f, struct payload *p)
 {
 	const char *wrong = tree_open(&f->t, f->blob, f->size);
 	tree_node configs;
@@ -156,30 +142,28 @@ static bool read_fit(struct fit *f, const struct options *o, struct payload *p)
 	tree_each_child(&f->t, configs, node) {
 		if (p->vm_count == PAYLOAD_MAX_VMS)
 			return FAIL(f, "the FIT image has more than %d configurations", PAYLOAD_MAX_VMS);
-		if (!read_config(f, node, o, &p->vm[p->vm_count]))
+		if (!read_config(f, node, &p->vm[p->vm_count++]))
 			return false;
-		p->vm_count++;
 	}
-	return p->vm_count != 0 ? true : FAIL(f, "the FIT image has no configuration");
-}
-
-void payload_single(const void *image, size_t size, const struct options *o, struct payload *p)
-{
-	memset(p, 0, sizeof(*p));
-	fill_defaults(o, &p->vm[0]);
-	p->vm[0].kernel = (struct blob){ image, size };
-	p->vm_count = 1;
+	return p->vm_count != 0 || FAIL(f, "the FIT image has no configuration");
 }
 
 bool payload_inspect(const void *blob, size_t size, const struct options *o, struct payload *p, char *err, size_t errlen)
 {
-	struct fit f = { .blob = blob, .size = size, .err = err, .errlen = errlen };
+	struct fit f = {
+		.blob = blob,
+		.size = size,
+		.otherwise = { .name = "vm0", .bootargs = o->guest_bootargs, .vcpus = o->vcpus, .mem = o->mem,
+			       .wake_after_ms = o->wake_after_ms },
+		.err = err,
+		.errlen = errlen,
+	};
 
-	memset(p, 0, sizeof(*p));
-	if (blob == NULL || size == 0)
-		return true;
+	p->vm_count = 0;
 	if (size >= 8 && tree_size(blob) != 0)
-		return read_fit(&f, o, p);
-	payload_single(blob, size, o, p);
+		return read_fit(&f, p);
+	p->vm_count = 1;
+	p->vm[0] = f.otherwise;
+	p->vm[0].kernel = (struct blob){ blob, size };
 	return true;
 }

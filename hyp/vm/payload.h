@@ -32,7 +32,7 @@ struct vm_config {
 };
 
 struct payload {
-	unsigned vm_count; /* 0: nothing was given, the caller takes the embedded demo */
+	unsigned vm_count; /* at least 1 */
 	struct vm_config vm[PAYLOAD_MAX_VMS];
 };
 
@@ -46,14 +46,11 @@ struct image_layout {
 };
 
 /*
- * Find the VMs in @blob. A FIT image gives one VM per configuration; anything else is one VM's image; an
- * empty blob gives none. What a configuration leaves open comes from @o: vcpus, mem, wake-after, and the bootargs behind `--`.
+ * Find the VMs in @blob. A FIT image gives one VM per configuration; anything else is one VM's image. What a configuration leaves
+ * open comes from @o: vcpus, mem, wake-after, and the bootargs behind `--`.
  * False: @err names the configuration and what is wrong with it.
  */
 bool payload_inspect(const void *blob, size_t size, const struct options *o, struct payload *p, char *err, size_t errlen);
-
-/* Describe one VM that runs @image (the embedded demo, or a bare initrd) with the options as they are. */
-void payload_single(const void *image, size_t size, const struct options *o, struct payload *p);
 
 /*
  * Look at a VM's image and lay out its memory. False: @err says what the file is instead of a RISC-V image and what to do

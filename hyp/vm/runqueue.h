@@ -17,7 +17,7 @@ struct rq {
 	/* guarded by lock */
 	struct thread *first, *last; /* by served, ascending; equals in order of arrival */
 	struct thread *running; /* NULL: idle */
-	uint64_t running_served, running_since; /* running's account when it got the hart */
+	uint64_t running_served; /* running's account when it got the hart */
 	uint64_t floor; /* nobody here has been served less for long; never falls */
 	uint64_t slice_end; /* written by the hart itself */
 } __attribute__((aligned(64)));
@@ -25,7 +25,7 @@ struct rq {
 /* How many wait in @rq, as a hint: who needs to be sure takes the lock and looks again. */
 static inline unsigned rq_length(const struct rq *rq)
 {
-	return atomic_load_relaxed(&rq->n); /* pairs with the stores in rq_insert, rq_remove and rq_take_first */
+	return atomic_load_relaxed(&rq->n); /* pairs with the stores in rq_insert and rq_remove */
 }
 
 static inline void rq_insert(struct rq *rq, struct thread *t) MUST_HOLD(rq->lock)
@@ -51,24 +51,10 @@ static inline void rq_remove(struct rq *rq, struct thread *t) MUST_HOLD(rq->lock
 	atomic_store_relaxed(&rq->n, rq->n - 1);
 }
 
-/* The least served one, out of the queue; NULL if nobody waits. */
-static inline struct thread *rq_take_first(struct rq *rq) MUST_HOLD(rq->lock)
-{
-	struct thread *t = rq->first;
-
-	if (!t)
-		return NULL;
-	rq->first = t->next;
-	*(t->next ? &t->next->prev : &rq->last) = NULL;
-	t->next = NULL;
-	atomic_store_relaxed(&rq->n, rq->n - 1);
-	return t;
-}
-
 /* What the running thread has been served by now; meaningless when idle. */
 static inline uint64_t rq_running_served(const struct rq *rq)
 {
-	return rq->running_served + (time_now() - rq->running_since);
+	return rq->running_served + (time_now() - rq->running->since);
 }
 
 /*
@@ -97,7 +83,6 @@ static inline void rq_set_running(struct rq *rq, struct thread *t, uint64_t slic
 	t->since = time_now();
 	t->waited += t->since - t->queued;
 	rq->running_served = t->served;
-	rq->running_since = t->since;
 	rq->slice_end = t->since + slice;
 }
 

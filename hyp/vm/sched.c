@@ -22,23 +22,15 @@
 #define MIN_TURN 100 /* a turn lasts at least this fraction of a slice, unless the thread ends it itself */
 
 static struct rq rqs[MAX_HARTS];
-static uint32_t crowded; /* atomic: some queue was long a moment ago; a hint */
 static uint64_t idle_mask; /* atomic: harts (by index) that look for work or wait for a kick */
 static uint64_t slice; /* ticks; constant after boot */
-static uint64_t all_harts; /* a bit for each; constant after boot */
 
 /* switch.S */
 void thread_trampoline(void);
 
-static uint64_t hart_bit(unsigned index)
-{
-	return 1UL << index;
-}
-
 void sched_init(uint64_t slice_ticks)
 {
 	slice = slice_ticks;
-	all_harts = nr_harts == 64 ? ~0UL : hart_bit(nr_harts) - 1;
 	for (unsigned i = 0; i < MAX_HARTS; i++) {
 		spin_init(&rqs[i].lock, RANK_RUNQUEUE);
 		harts[i].rq = &rqs[i];
@@ -51,19 +43,17 @@ void sched_init(uint64_t slice_ticks)
 static unsigned choose_hart(const struct thread *t)
 {
 	const struct hart *on = atomic_load_acquire(&t->on_hart);
-	uint64_t allowed = t->affinity & all_harts, idle;
+	uint64_t idle, last = 1UL << t->home;
 	unsigned best;
 
 	if (on)
 		return on->index;
-	if (!allowed)
-		allowed = all_harts;
-	idle = atomic_load_relaxed(&idle_mask) & allowed;
+	idle = atomic_load_relaxed(&idle_mask) & t->affinity;
 	if (idle)
-		return idle & hart_bit(t->home) ? t->home : (unsigned)__builtin_ctzl(idle);
-	best = allowed & hart_bit(t->home) ? t->home : (unsigned)__builtin_ctzl(allowed);
+		return idle & last ? t->home : (unsigned)__builtin_ctzl(idle);
+	best = t->affinity & last ? t->home : (unsigned)__builtin_ctzl(t->affinity);
 	for (unsigned i = 0; i < nr_harts; i++) /* shorter by two: by one, moving would only exchange the roles */
-		if (allowed & hart_bit(i) && rq_length(&rqs[i]) + 1 < rq_length(&rqs[best]))
+		if (t->affinity & 1UL << i && rq_length(&rqs[i]) + 1 < rq_length(&rqs[best]))
 			best = i;
 	return best;
 }
@@ -75,8 +65,8 @@ static int enqueue(struct thread *t) MUST_HOLD(t->lock)
 	struct rq *rq = harts[i].rq;
 	bool look;
 
-	if (atomic_load_relaxed(&idle_mask) & hart_bit(i))
-		atomic_fetch_and(&idle_mask, ~hart_bit(i)); /* it has work now: the next thread should look elsewhere */
+	if (atomic_load_relaxed(&idle_mask) & 1UL << i)
+		atomic_fetch_and(&idle_mask, ~(1UL << i)); /* it has work now: the next thread should look elsewhere */
 	spin_lock(&rq->lock);
 	rq_raise_floor(rq);
 	if (t->home != i) {
@@ -99,7 +89,7 @@ static int enqueue(struct thread *t) MUST_HOLD(t->lock)
 }
 
 /* Wake @t, or leave it a token; with @interrupt also kick the hart it runs on. */
-static void wake(struct thread *t, bool interrupt)
+static NOINLINE void wake(struct thread *t, bool interrupt)
 {
 	int kick = -1;
 
@@ -110,7 +100,7 @@ static void wake(struct thread *t, bool interrupt)
 		const struct hart *on;
 
 		t->token = true;
-		/* Pairs with run_thread(): either we see it on a hart, or it sees what was posted before this call. */
+		/* Pairs with switch_away(): either we see it on a hart, or it sees what was posted before this call. */
 		atomic_fence();
 		on = atomic_load_relaxed(&t->on_hart);
 		if (interrupt && on)
@@ -153,24 +143,20 @@ void sched_launch(struct thread *t, void (*entry)(void *), void *arg, size_t res
 
 /* ---- Switching ------------------------------------------------------------- */
 
-/* Round all harts: each looks for work at its neighbour first. */
-static unsigned next_hart(unsigned i)
-{
-	return i + 1 < nr_harts ? i + 1 : 0;
-}
-
-/* The least served thread of @rq that @h may run, out of its queue, or NULL. Never one whose context is still on a hart. */
+/*
+ * The least served thread of @rq that @h may run, out of its queue, or NULL. Never one whose context is still on a hart. Its account was
+ * kept against @rq's floor: the caller gives it another.
+ */
 static NOINLINE struct thread *take_from(struct rq *rq, struct hart *h)
 {
 	struct thread *t;
 
 	spin_lock(&rq->lock);
 	for (t = rq->first; t; t = t->next)
-		if (!atomic_load_acquire(&t->on_hart) && t->affinity & hart_bit(h->index))
+		if (!atomic_load_acquire(&t->on_hart) && t->affinity & 1UL << h->index)
 			break;
 	if (t) {
 		rq_remove(rq, t);
-		t->served = h->rq->floor;
 		t->home = h->index;
 		t->migrations++;
 	}
@@ -178,11 +164,20 @@ static NOINLINE struct thread *take_from(struct rq *rq, struct hart *h)
 	return t;
 }
 
-/* Take work from a hart whose queue has at least @least threads. */
-static struct thread *pull(struct hart *h, unsigned least)
+/* The @n-th hart after @h, round all of them: who looks at others begins with its neighbour, or the first would always be asked first. */
+static struct hart *neighbour(const struct hart *h, unsigned n)
 {
-	for (unsigned i = next_hart(h->index); i != h->index; i = next_hart(i)) {
-		struct thread *t = rq_length(&rqs[i]) < least ? NULL : take_from(&rqs[i], h);
+	unsigned i = h->index + n;
+
+	return &harts[i < nr_harts ? i : i - nr_harts];
+}
+
+/* Take work from another hart. */
+static struct thread *pull(struct hart *h)
+{
+	for (unsigned n = 1; n < nr_harts; n++) {
+		struct rq *rq = neighbour(h, n)->rq;
+		struct thread *t = rq_length(rq) ? take_from(rq, h) : NULL;
 
 		if (t)
 			return t;
@@ -205,16 +200,19 @@ static struct thread *choose_next(struct hart *h, struct thread *prev, bool requ
 		rq_raise_floor(rq); /* while @prev still counts as running: what it has had alone is nobody's to catch up */
 		if (requeue)
 			rq_insert(rq, prev);
-		next = rq_take_first(rq);
+		next = rq->first;
+		if (next)
+			rq_remove(rq, next);
 		rq_set_running(rq, next, slice);
 		spin_unlock(&rq->lock);
 		if (next)
 			return next;
 	}
-	next = pull(h, 1);
+	next = pull(h);
 	if (!next)
 		return h->idle;
 	spin_lock(&rq->lock);
+	next->served = rq->floor;
 	rq_set_running(rq, next, slice);
 	spin_unlock(&rq->lock);
 	return next;
@@ -223,7 +221,7 @@ static struct thread *choose_next(struct hart *h, struct thread *prev, bool requ
 /* Somebody waits here who may run on the harts in @allowed: wake an idle one of them to come and look. */
 static void offer(uint64_t allowed)
 {
-	uint64_t takers = allowed & atomic_load_relaxed(&idle_mask) & ~hart_bit(this_hart()->index);
+	uint64_t takers = allowed & atomic_load_relaxed(&idle_mask) & ~(1UL << this_hart()->index);
 
 	if (takers && sched_contended())
 		hart_kick((unsigned)__builtin_ctzl(takers));
@@ -250,21 +248,6 @@ static void finish_switch(struct thread *prev)
 		offer(takers); /* it could not be pulled before */
 }
 
-static void run_thread(struct hart *h, struct thread *prev, struct thread *next)
-{
-	if (prev == h->idle)
-		atomic_fetch_and(&idle_mask, ~hart_bit(h->index));
-	if (prev->vcpu)
-		vcpu_save(prev->vcpu);
-	h->current = next;
-	next->switches++;
-	trace_run(next);
-	atomic_store_relaxed(&next->on_hart, h);
-	/* Pairs with wake(): vcpu_load() reads what was posted after this. */
-	atomic_fence();
-	finish_switch(context_switch(prev, next));
-}
-
 /* Book what the current thread has had of the hart; while it is still RUNNING, so nobody else looks at its account. */
 static void account(struct thread *t)
 {
@@ -278,12 +261,21 @@ static void account(struct thread *t)
 static bool switch_away(bool requeue)
 {
 	struct hart *h = this_hart();
-	struct thread *prev = h->current, *next;
+	struct thread *prev = h->current, *next = choose_next(h, prev, requeue);
 
-	next = choose_next(h, prev, requeue);
 	if (next == prev)
 		return false;
-	run_thread(h, prev, next);
+	if (prev == h->idle)
+		atomic_fetch_and(&idle_mask, ~(1UL << h->index));
+	if (prev->vcpu)
+		vcpu_save(prev->vcpu);
+	h->current = next;
+	next->switches++;
+	trace_run(next);
+	atomic_store_relaxed(&next->on_hart, h);
+	/* Pairs with wake() and fence_vcpus(): vcpu_load() reads what was posted after this. */
+	atomic_fence();
+	finish_switch(context_switch(prev, next));
 	return true;
 }
 
@@ -335,36 +327,23 @@ uint64_t sched_slice_end(void)
 	return sched_contended() && this_hart()->current != this_hart()->idle ? this_hart()->rq->slice_end : TIME_NEVER;
 }
 
-/* Our queue is still long at the end of a slice: let a hart with one shorter by two (by one would only exchange roles) come for some. */
-static void share(struct hart *h)
+/* Our queue is still long at the end of a slice: a hart with one shorter by two (by one would only exchange roles) gets a thread. */
+static NOINLINE void share(struct hart *h)
 {
-	unsigned n = rq_length(h->rq);
+	for (unsigned n = 1; n < nr_harts; n++) {
+		struct hart *to = neighbour(h, n);
+		struct thread *t = rq_length(to->rq) + 2 <= rq_length(h->rq) ? take_from(h->rq, to) : NULL;
 
-	for (unsigned i = 0; i < nr_harts; i++) {
-		if (rq_length(&rqs[i]) + 2 <= n) {
-			atomic_store_relaxed(&crowded, 1U);
-			hart_kick(i);
-			return;
-		}
-	}
-}
-
-/* Somebody's queue is long: if ours is shorter by two, take a thread. */
-static NOINLINE void balance(struct hart *h)
-{
-	struct rq *rq = h->rq;
-	struct thread *t;
-
-	t = pull(h, rq_length(rq) + 2);
-	if (!t) {
-		atomic_store_relaxed(&crowded, 0U); /* nothing for us; whoever is crowded says so again */
+		if (!t)
+			continue;
+		spin_lock(&to->rq->lock);
+		rq_raise_floor(to->rq);
+		t->served = to->rq->floor;
+		rq_insert(to->rq, t);
+		spin_unlock(&to->rq->lock);
+		hart_kick(to->index);
 		return;
 	}
-	spin_lock(&rq->lock);
-	rq_raise_floor(rq);
-	t->served = rq->floor;
-	rq_insert(rq, t);
-	spin_unlock(&rq->lock);
 }
 
 /* Others wait for this hart. */
@@ -374,14 +353,13 @@ static NOINLINE void preempt_contended(struct hart *h)
 	uint64_t mine, grace, takers;
 	bool yield;
 
-	spin_lock(&rq->lock);
-	if (time_now() - rq->running_since < slice / MIN_TURN) {
+	if (time_now() - h->current->since < slice / MIN_TURN) {
 		/* It has only just got the hart: whoever makes others wake all the time must not leave it nothing but switches. */
-		rq->slice_end = MIN(rq->slice_end, rq->running_since + slice / MIN_TURN);
-		spin_unlock(&rq->lock);
+		rq->slice_end = MIN(rq->slice_end, h->current->since + slice / MIN_TURN);
 		timer_program();
 		return;
 	}
+	spin_lock(&rq->lock);
 	mine = rq_running_served(rq);
 	/* Within a slice only somebody who is clearly behind takes over. */
 	grace = time_now() >= rq->slice_end ? 0 : slice / 4;
@@ -404,8 +382,6 @@ void sched_preempt(void)
 {
 	struct hart *h = this_hart();
 
-	if (atomic_load_relaxed(&crowded)) /* pairs with the stores in share and balance: a hint */
-		balance(h);
 	if (rq_length(h->rq))
 		preempt_contended(h);
 	else
@@ -433,7 +409,7 @@ void preempt_point(void)
 
 	if (pending & SIP_STIP)
 		timer_expire();
-	if (pending & (SIP_STIP | SIP_SSIP))
+	if (pending & (SIP_STIP | SIP_KICK))
 		sched_preempt();
 }
 
@@ -450,15 +426,13 @@ void sched_idle(void)
 		 * First say we are idle, then look. Whoever queues a thread later sees the bit and kicks us, or has chosen its own
 		 * hart before; then that hart offers the thread to the idle ones (offer) as soon as its context is free.
 		 */
-		atomic_fetch_or(&idle_mask, hart_bit(h->index));
+		atomic_fetch_or(&idle_mask, 1UL << h->index);
 		if (switch_away(false))
 			continue;
 		__asm__ volatile("wfi" : : : "memory");
 		pending = csr_read(sip);
-		if (pending & SIP_SSIP) {
+		if (pending & SIP_KICK)
 			hart_kick_taken();
-			h->kicks++;
-		}
 		while (machine_is_stopping())
 			__asm__ volatile("wfi");
 		if (pending & SIP_STIP)

@@ -37,7 +37,7 @@ struct thread {
 	struct hart *on_hart; /* atomic: whose registers hold our context. Cleared (release) once it is saved: H5 */
 	uint64_t affinity; /* bit i: may run on hart index i; constant while runnable */
 	uint64_t served; /* how long we have run, in ticks, as our queue counts */
-	uint64_t since; /* when we last got the hart */
+	uint64_t since; /* when we last got the hart; written by it, under its queue's lock */
 	struct held_locks mutexes; /* what we hold over a sleep */
 	/* constant after thread_init */
 	struct vcpu *vcpu; /* or NULL */

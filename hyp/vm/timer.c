@@ -114,7 +114,6 @@ void timer_expire(void)
 	struct hart *h = this_hart();
 	struct timer_list *l = &lists[h->index];
 
-	h->ticks++;
 	for (;;) {
 		struct timer *t;
 

@@ -34,7 +34,7 @@ bool vcpu_init(struct vcpu *v, struct vm *vm, unsigned index)
 	v->frame = (struct guest_frame *)v->thread.stack_top - 1;
 	v->frame->vcpu = v;
 	v->vmid = ++vmids_used;
-	vmids_are_short = vmids_used >> common_caps.vmid_bits != 0;
+	vmids_are_short = vmids_used > common_caps.vmid_mask;
 	v->deadline = TIME_NEVER;
 	timer_init(&v->timer, &v->thread);
 	mp_vcpu_init(&v->mp, &vm->mp, index);
@@ -42,6 +42,12 @@ bool vcpu_init(struct vcpu *v, struct vm *vm, unsigned index)
 }
 
 /* ---- In and out of the hart --------------------------------------------------- */
+
+/* Saved and loaded alike, in every machine. */
+#define EACH_CSR(DO) \
+	DO(hstatus) DO(vsstatus) DO(vstvec) DO(vsscratch) DO(vsepc) DO(vscause) DO(vstval) DO(vsatp) DO(hvip) DO(scounteren)
+#define SAVE(name) c->name = csr_read(name);
+#define LOAD(name) csr_write(name, c->name);
 
 void vcpu_save(struct vcpu *v)
 {
@@ -51,7 +57,7 @@ void vcpu_save(struct vcpu *v)
 	/* With its interrupts enabled here, a guest that is not running would keep an idle hart from sleeping. */
 	c->vsie = csr_swap(vsie, 0);
 	if (v->thread.state == THREAD_DEAD)
-		return; /* its next life begins with other values: reset_state() */
+		return; /* its next life begins with other values: launch() */
 	sstatus = csr_read(sstatus);
 	/* Always: QEMU does not mark our FS dirty when a guest writes only fcsr or frm. */
 	if (common_caps.fpu)
@@ -63,16 +69,7 @@ void vcpu_save(struct vcpu *v)
 		csr_write(sstatus, sstatus);
 	}
 	c->sstatus = sstatus;
-	c->hstatus = csr_read(hstatus);
-	c->vsstatus = csr_read(vsstatus);
-	c->vstvec = csr_read(vstvec);
-	c->vsscratch = csr_read(vsscratch);
-	c->vsepc = csr_read(vsepc);
-	c->vscause = csr_read(vscause);
-	c->vstval = csr_read(vstval);
-	c->vsatp = csr_read(vsatp);
-	c->hvip = csr_read(hvip) & HVIP_ALL;
-	c->scounteren = csr_read(scounteren);
+	EACH_CSR(SAVE)
 	if (common_caps.guest_sstc)
 		c->vstimecmp = csr_read(CSR_VSTIMECMP);
 	if (common_caps.senvcfg)
@@ -86,18 +83,9 @@ static void load_csrs(const struct vcpu *v)
 	/* No walk may combine one guest's VMID with another's tables: leave the old tables before the VMID changes. */
 	csr_write(vsatp, 0);
 	gstage_activate(v->vm->gstage_root, vmids_are_short ? 0 : v->vmid);
-	csr_write(vsatp, c->vsatp);
 	csr_write(sstatus, c->sstatus);
-	csr_write(hstatus, c->hstatus);
-	csr_write(vsstatus, c->vsstatus);
-	csr_write(vstvec, c->vstvec);
-	csr_write(vsscratch, c->vsscratch);
-	csr_write(vsepc, c->vsepc);
-	csr_write(vscause, c->vscause);
-	csr_write(vstval, c->vstval);
-	csr_write(hvip, c->hvip);
+	EACH_CSR(LOAD)
 	csr_write(htimedelta, v->vm->time_delta);
-	csr_write(scounteren, c->scounteren);
 	if (common_caps.guest_sstc)
 		csr_write(CSR_VSTIMECMP, c->vstimecmp);
 	if (common_caps.senvcfg)
@@ -155,14 +143,12 @@ void vcpu_load(struct vcpu *v)
 
 void vcpu_left_hart(struct vcpu *v, bool ended)
 {
-	struct vm *vm = v->vm;
-
 	fence_wake_waiters(v);
 	/* After this call another hart may start it afresh. */
 	if (!ended)
 		return;
 	if (mp_stopped(&v->mp).action == MP_SETTLE)
-		keeper_notify(vm);
+		keeper_notify(v->vm);
 	RACE_EVENT(v, stopped);
 }
 
@@ -180,14 +166,12 @@ void vcpu_attend(struct vcpu *v)
 /* The state of a hart after reset, for a vCPU that is on no hart. */
 static void reset_state(struct vcpu *v)
 {
-	struct vcpu_csrs *c = &v->csr;
-
-	c->sstatus = SSTATUS_SPP | (common_caps.fpu ? SSTATUS_FS_CLEAN : 0);
-	c->hstatus = HSTATUS_VSXL_64 | HSTATUS_SPV | HSTATUS_SPVP;
-	c->vsstatus = 2UL << 32; /* UXL: 64 bits */
-	c->vsie = c->vstvec = c->vsscratch = c->vsepc = c->vscause = c->vstval = c->vsatp = 0;
-	c->hvip = c->scounteren = c->senvcfg = 0;
-	c->vstimecmp = TIME_NEVER - 1;
+	v->csr = (struct vcpu_csrs){
+		.sstatus = SSTATUS_SPP | (common_caps.fpu ? SSTATUS_FS_CLEAN : 0),
+		.hstatus = HSTATUS_VSXL_64 | HSTATUS_SPV | HSTATUS_SPVP,
+		.vsstatus = 2UL << 32, /* UXL: 64 bits */
+		.vstimecmp = TIME_NEVER - 1,
+	};
 	v->fp_used = false;
 	v->fp.fcsr = 0;
 	v->deadline = TIME_NEVER;
@@ -230,60 +214,32 @@ void vcpu_checkpoint(struct vcpu *self)
 		vcpu_stop(self);
 }
 
-/* Make every vCPU but @self pass a checkpoint. */
-static void quiesce(struct vm *vm, const struct vcpu *self)
-{
-	for (unsigned i = 0; i < vm->nr_vcpus; i++)
-		if (&vm->vcpus[i] != self)
-			sched_notify(&vm->vcpus[i].thread);
-}
-
-static void launch(struct vcpu *v)
+static NOINLINE void launch(struct vcpu *v)
 {
 	reset_state(v);
 	sched_launch(&v->thread, vcpu_main, v, sizeof(struct guest_frame));
 	RACE_POINT(start_launched);
 }
 
-/* What ends in a stop, of one vCPU or of all. @self is NULL for the keeper. */
-static NOINLINE void act_to_stop(struct vm *vm, struct vcpu *self, enum mp_action action)
+/* What ends in a stop: of @self, or of all. */
+static NOINLINE void act_to_stop(struct vcpu *self, enum mp_action action)
 {
-	switch (action) {
-	case MP_QUIESCE:
-		quiesce(vm, self);
-		keeper_notify(vm);
-		if (self)
-			vcpu_stop(self);
-		break;
-	case MP_CHECKPOINT:
-		vcpu_stop(self);
-	case MP_SETTLE:
-		keeper_notify(vm);
-		break;
-	default:
-		ENSURE(!"an action of mp.h that nobody carries out");
-	}
+	if (action == MP_QUIESCE)
+		for (unsigned i = 0; i < self->vm->nr_vcpus; i++)
+			if (&self->vm->vcpus[i] != self)
+				sched_notify(&self->vm->vcpus[i].thread);
+	vcpu_stop(self);
 }
 
-static long act(struct vm *vm, struct vcpu *self, struct mp_result r)
+long vcpu_act(struct vcpu *self, struct mp_result r)
 {
 	if (r.action == MP_LAUNCH)
 		launch(vcpu_of(r.target));
 	else if (r.action == MP_WAKE)
 		sched_notify(&vcpu_of(r.target)->thread);
 	else if (r.action != MP_NOTHING && r.action != MP_SLEEP) /* for the latter the caller sleeps in its own way */
-		act_to_stop(vm, self, r.action);
+		act_to_stop(self, r.action);
 	return r.error;
-}
-
-long vcpu_act(struct vcpu *self, struct mp_result r)
-{
-	return act(self->vm, self, r);
-}
-
-long vm_act(struct vm *vm, struct mp_result r)
-{
-	return act(vm, NULL, r);
 }
 
 /* ---- Sleep ------------------------------------------------------------------------ */

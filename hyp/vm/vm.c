@@ -24,24 +24,31 @@
 struct vm vms[MAX_VMS];
 unsigned nr_vms;
 
-/* Copy in pieces that fit the window; @to_guest says which way. Not preempted within a piece. */
+void *vm_window(const struct vm *vm, gpaddr_t gpa, size_t n)
+{
+	ENSURE(vm_ram_contains(vm, gpa, n));
+	return window_open(vm->ram + (gpa - GUEST_RAM_BASE), n);
+}
+
+/* Copy in pieces that fit the window; @to_guest says which way. Other threads may run between two pieces. */
 static void copy(const struct vm *vm, gpaddr_t gpa, void *buf, size_t n, bool to_guest)
 {
 	char *p = buf;
 
-	ENSURE(vm_ram_contains(vm, gpa, n));
 	while (n) {
 		size_t part = MIN(n, LARGE_SIZE);
-		void *guest = window_open(0, vm->ram + (gpa - GUEST_RAM_BASE), part);
+		void *guest = vm_window(vm, gpa, part);
 
 		if (to_guest)
 			memcpy(guest, p, part);
 		else
 			memcpy(p, guest, part);
-		window_close(0);
+		window_close();
 		gpa += part;
 		p += part;
 		n -= part;
+		if (n)
+			preempt_point();
 	}
 }
 
@@ -53,15 +60,6 @@ void vm_read(const struct vm *vm, gpaddr_t gpa, void *buf, size_t n)
 void vm_write(const struct vm *vm, gpaddr_t gpa, const void *buf, size_t n)
 {
 	copy(vm, gpa, (void *)(uintptr_t)buf, n, true);
-}
-
-/* A long vm_write(): lets other threads run between the pieces. */
-static void vm_write_long(const struct vm *vm, gpaddr_t gpa, const struct blob *b)
-{
-	for (size_t done = 0; done < b->size; done += LARGE_SIZE) {
-		vm_write(vm, gpa + done, (const char *)b->data + done, MIN(b->size - done, LARGE_SIZE));
-		preempt_point();
-	}
 }
 
 unsigned vm_pool_pages(const struct vm_config *config)
@@ -88,11 +86,10 @@ bool vm_create(unsigned index, const struct vm_config *config, const struct imag
 	vm->ram = ram;
 	vm->ram_size = config->mem;
 	vm->wake_after = ms_to_ticks(config->wake_after_ms);
-	vm->gstage_root = gstage_new();
+	vm->gstage_root = gstage_new(GUEST_RAM_BASE, ram, vm->ram_size);
 	vm->vcpus = page_alloc(pages, 1);
 	snprintf(name, sizeof(name), "%s", nr_vms > 1 ? vm->name : "keeper");
-	if (!vm->gstage_root || !gstage_map(vm->gstage_root, GUEST_RAM_BASE, ram, vm->ram_size) || !vm->vcpus ||
-	    !thread_init(&vm->keeper, NULL, name))
+	if (!vm->gstage_root || !vm->vcpus || !thread_init(&vm->keeper, NULL, name))
 		return false;
 	timer_init(&vm->keeper_timer, &vm->keeper);
 	mp_vm_init(&vm->mp);
@@ -100,7 +97,7 @@ bool vm_create(unsigned index, const struct vm_config *config, const struct imag
 		if (!vcpu_init(&vm->vcpus[i], vm, i))
 			return false;
 		/* Harts that there are not do not count; if none is left, any will do. */
-		affinity = host_options.affinity[i] & (nr_harts == 64 ? ~0UL : (1UL << nr_harts) - 1);
+		affinity = host_options.affinity[i] & ~0UL >> (64 - nr_harts);
 		vm->vcpus[i].thread.affinity = affinity ? affinity : ~0UL;
 	}
 	return true;
@@ -122,7 +119,6 @@ static void make_seed(const struct vm *vm, uint64_t seed[4])
 static bool make_fdt(const struct vm *vm, char *err, size_t errlen)
 {
 	const struct vm_config *c = &vm->config;
-	const struct guest_fdt_device *nodes[MAX_DEVICES];
 	uint64_t seed[4];
 	struct guest_fdt g = {
 		.vcpus = vm->nr_vcpus,
@@ -138,16 +134,16 @@ static bool make_fdt(const struct vm *vm, char *err, size_t errlen)
 		.bootargs = c->bootargs,
 		.rng_seed = seed,
 		.rng_seed_size = sizeof(seed),
-		.device = nodes,
-		.device_count = device_nodes(nodes),
+		.stdout_path = device_stdout(),
+		.devices = device_nodes,
 	};
-	void *to = window_open(0, vm->ram + (vm->layout.fdt - GUEST_RAM_BASE), GUEST_FDT_MAX);
+	void *to = vm_window(vm, vm->layout.fdt, GUEST_FDT_MAX);
 	size_t n;
 
 	make_seed(vm, seed);
 	n = c->fdt.data ? guest_fdt_adopt(to, GUEST_FDT_MAX, c->fdt.data, c->fdt.size, &g, err, errlen) :
 			  guest_fdt_build(to, GUEST_FDT_MAX, &g, err, errlen);
-	window_close(0);
+	window_close();
 	return n != 0;
 }
 
@@ -157,9 +153,9 @@ bool vm_load(struct vm *vm)
 	char err[160];
 	bool ok;
 
-	vm_write_long(vm, vm->layout.load, &c->kernel);
+	vm_write(vm, vm->layout.load, c->kernel.data, c->kernel.size);
 	if (c->ramdisk.size)
-		vm_write_long(vm, vm->layout.ramdisk, &c->ramdisk);
+		vm_write(vm, vm->layout.ramdisk, c->ramdisk.data, c->ramdisk.size);
 	ok = make_fdt(vm, err, sizeof(err));
 	if (!ok)
 		log_error("%s: device tree: %s", vm->name, err);

@@ -80,10 +80,11 @@ static inline struct vcpu *vcpu_of(struct mp_vcpu *mp)
 }
 
 bool vcpu_init(struct vcpu *v, struct vm *vm, unsigned index);
-/* Carry out what an mp operation decided (struct mp_result). Returns its SBI error; for MP_CHECKPOINT it does not return. */
+/*
+ * Carry out what an mp operation of @self decided (struct mp_result); of the VM's keeper (NULL), where it is MP_LAUNCH or MP_WAKE.
+ * Returns its SBI error; for MP_QUIESCE and MP_CHECKPOINT it does not return.
+ */
 long vcpu_act(struct vcpu *self, struct mp_result r);
-/* The same for an agent outside the VM. */
-long vm_act(struct vm *vm, struct mp_result r);
 /* Pass a checkpoint: stop here, for good, if the VM is resetting or dead. */
 void vcpu_checkpoint(struct vcpu *self);
 /* HART_STOP's second half, and a checkpoint's: leave the hart; the scheduler publishes STOPPED. */
@@ -112,7 +113,7 @@ void irq_merge(struct vcpu *v);
 bool irq_pending(struct vcpu *v);
 /* Set the guest's timer: @guest_time in guest ticks, UINT64_MAX: never. Clears or raises the pending bit at once. */
 void irq_set_timer(struct vcpu *v, uint64_t guest_time);
-/* When the guest's timer fires, host ticks; TIME_NEVER if never. */
+/* With Sstc: when the guest's timer fires, host ticks; TIME_NEVER if never. */
 uint64_t irq_timer_deadline(struct vcpu *v);
 
 /* ---- fence.c ---- */
@@ -131,7 +132,9 @@ static inline bool vm_ram_contains(const struct vm *vm, gpaddr_t gpa, uint64_t l
 	return gpa >= GUEST_RAM_BASE && off <= vm->ram_size && len <= vm->ram_size - off;
 }
 
-/* Copy between guest RAM and the hypervisor; the range must be RAM (vm_ram_contains). */
+/* See [gpa, gpa + n) of guest RAM, which it must be (vm_ram_contains), as by window_open(). */
+void *vm_window(const struct vm *vm, gpaddr_t gpa, size_t n);
+/* Copy between guest RAM and the hypervisor; the range must be RAM (vm_ram_contains). Preemption points every 2 MiB. */
 void vm_read(const struct vm *vm, gpaddr_t gpa, void *buf, size_t n);
 void vm_write(const struct vm *vm, gpaddr_t gpa, const void *buf, size_t n);
 /* May a hart start at @pc: inside RAM, 2-byte aligned? */
@@ -159,10 +162,5 @@ void keeper_main(void *vm);
 void keeper_start(struct vm *vm);
 /* Something about the VM has changed that its keeper must look at. Any context, no spinlock of rank >= RANK_THREAD held. */
 void keeper_notify(struct vm *vm);
-
-static inline struct vcpu *this_vcpu(void)
-{
-	return this_hart()->current->vcpu;
-}
 
 #endif

@@ -12,11 +12,6 @@ const char *rank_name(enum lock_rank rank UNUSED)
 	return "?";
 }
 
-bool rank_is_mutex(enum lock_rank rank)
-{
-	return rank == RANK_VM;
-}
-
 bool rank_holds(const struct held_locks *held UNUSED, const void *lock UNUSED)
 {
 	return true;
@@ -39,17 +34,6 @@ void rank_release(struct held_locks *held, const void *lock)
 		return;
 	for (held->n--; i < held->n; i++)
 		held->at[i] = held->at[i + 1];
-}
-
-bool rank_release_newest(struct held_locks *held, const void *lock)
-{
-	rank_release(held, lock);
-	return true;
-}
-
-void rank_release_older(struct held_locks *held, const void *lock)
-{
-	rank_release(held, lock);
 }
 
 void might_sleep(void)

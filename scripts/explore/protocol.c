@@ -61,7 +61,7 @@ __attribute__((noinline)) static void die(unsigned i)
 	note_point(i, "stopped");
 }
 
-/* What vcpu_act() and vm_act() do. */
+/* What vcpu_act() does. */
 static void act(struct mp_result r)
 {
 	unsigned self = me();
@@ -168,7 +168,7 @@ static void resume(struct mp_vcpu *v)
 
 static void suspend_hart(struct mp_vcpu *v)
 {
-	act(mp_hart_suspend(v, TAG_RESUME(v->index), TAG_RESUME(v->index)));
+	mp_hart_suspend(v, TAG_RESUME(v->index), TAG_RESUME(v->index));
 	sleep_until_reason(v, false);
 	/* mp_resume()'s look without the lock has a final answer, and what comes now is for later: it and its section are one step. */
 	if (reduced & REDUCE_RESUME)
@@ -240,6 +240,7 @@ static void keep(bool reboot)
 			act(r);
 		}
 		break;
+	case MP_ASLEEP:
 	case MP_HALTED:
 	case MP_STILL_RUNNING:
 		break;

@@ -119,7 +119,7 @@ void hart_kick_taken(void)
 
 uint64_t explore_sip(void)
 {
-	return s.sip[this_hart()->index] ? SIP_SSIP : 0;
+	return s.sip[this_hart()->index] ? SIP_KICK : 0;
 }
 
 void explore_sip_clear(void)
@@ -245,7 +245,7 @@ static void suspend(struct vcpu *v)
 {
 	uint64_t pc, arg;
 
-	(void)mp_hart_suspend(&v->mp, 0, 0);
+	mp_hart_suspend(&v->mp, 0, 0);
 	vcpu_wait(v, false);
 	mp_resume(&v->mp, &pc, &arg);
 	s.hvip[me()] = 0; /* the guest handles it */
@@ -312,7 +312,7 @@ static void begin(unsigned co, unsigned choice)
 		}
 		s.starts--;
 		s.left[choice] = (uint8_t)(max_ops ? max_ops : 1);
-		(void)vm_act(&the_vm, mp_hart_start(NULL, &vcpus[choice].mp, 0, 0));
+		(void)vcpu_act(NULL, mp_hart_start(NULL, &vcpus[choice].mp, 0, 0));
 	} else if (co >= nr_threads) {
 		sched_idle();
 	} else {
@@ -355,7 +355,6 @@ static const char *check(void)
 	for (unsigned h = 0; h < NR_HARTS; h++) {
 		tidy(&rqs[h].lock);
 		tidy_held(&harts[h].held);
-		harts[h].kicks = harts[h].ticks = 0;
 	}
 	tidy_held(&agent_hart.held);
 	tidy(&the_vm.mp.lock.guard);

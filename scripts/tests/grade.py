@@ -30,7 +30,7 @@ WRONG = {
                                      ("\telse\n\t\tclaim", "\tspin_lock(&t->lock);\n\tif (mp_get(t) == MP_STOP_PENDING)\n\t\t*again = true;\n\telse\n\t\tclaim")])],
     "4": [("under the lock, before the question", [("\tset_entry(t, pc, arg);\n\tspin_lock(&t->lock);\n", "\tspin_lock(&t->lock);\n\tset_entry(t, pc, arg);\n")]),
           ("a look before the lock", [("\tset_entry(t, pc, arg);\n", "\tif (mp_get(t) == MP_STOPPED)\n\t\tset_entry(t, pc, arg);\n")])],
-    "5": [("taken again for the change", [("\tset_phase(self", "\tmutex_lock(&self->vm->lock);\n\tset_phase(self"), ("\tsuspend_self(self, pc, arg);\n\tmutex_lock(&self->vm->lock);\n", "\tsuspend_self(self, pc, arg);\n")]),
+    "5": [("taken again for the change", [("\tset_phase(self", "\tmutex_lock(&self->vm->lock);\n\tset_phase(self"), ("\tmp_hart_suspend(self, pc, arg);\n\tmutex_lock(&self->vm->lock);\n", "\tmp_hart_suspend(self, pc, arg);\n")]),
           ("said before the check", [("\tif (!others_stopped", "\tset_phase(self->vm, MP_SUSPENDED_VM, self);\n\tif (!others_stopped"),
                                      ("\tmutex_unlock(&self->vm->lock);\n\tset_phase(self->vm, MP_SUSPENDED_VM, self);\n", ""), ("\tmutex_lock(&self->vm->lock);\n\treturn result(MP_OK, MP_SLEEP", "\treturn result(MP_OK, MP_SLEEP")])],
     "6": [("the wrong phase", [("(void)vm;\n\treturn false;", "return phase(vm) == MP_SUSPENDED_VM;")]),

@@ -7,16 +7,10 @@
 #ifndef LIBC_STRING_H
 #define LIBC_STRING_H
 
-#include <stddef.h>
+#include "../string.h"
 
-void *memchr(const void *s, int c, size_t n);
-int memcmp(const void *a, const void *b, size_t n);
-void *memcpy(void *restrict to, const void *restrict from, size_t n);
-void *memmove(void *to, const void *from, size_t n);
-void *memset(void *s, int c, size_t n);
+/* These nothing calls that we link. */
 char *strchr(const char *s, int c);
-size_t strlen(const char *s);
-size_t strnlen(const char *s, size_t max);
 char *strrchr(const char *s, int c);
 
 #endif

@@ -16,7 +16,7 @@ struct mp_result try_suspend(struct mp_vcpu *self, uint64_t pc, uint64_t arg)
 		return result(MP_ERR_DENIED, MP_NOTHING, NULL);
 	mutex_unlock(&self->vm->lock);
 	set_phase(self->vm, MP_SUSPENDED_VM, self);
-	suspend_self(self, pc, arg);
+	mp_hart_suspend(self, pc, arg);
 	mutex_lock(&self->vm->lock);
 	return result(MP_OK, MP_SLEEP, NULL);
 }

@@ -5,14 +5,14 @@
 
 #define rank_acquire checked_rank_acquire
 #define rank_release checked_rank_release
-#define rank_release_newest checked_rank_release_newest
+#define rank_holds checked_rank_holds
 #include "../../../../hyp/lock/rank.h"
 #undef rank_acquire
 #undef rank_release
-#undef rank_release_newest
+#undef rank_holds
 
 void rank_acquire(struct held_locks *held, const void *lock, enum lock_rank rank);
 void rank_release(struct held_locks *held, const void *lock);
-bool rank_release_newest(struct held_locks *held, const void *lock);
+bool rank_holds(const struct held_locks *held, const void *lock);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include "lib/types.h"
 
-#define SIP_SSIP 2UL
+#define SIP_KICK 2UL
 #define SIP_STIP 32UL
 
 uint64_t explore_sip(void);

@@ -17,7 +17,6 @@ struct hart {
 	struct thread *idle, *current;
 	struct rq *rq;
 	struct held_locks held;
-	uint64_t kicks, ticks;
 };
 
 extern struct hart harts[MAX_HARTS];

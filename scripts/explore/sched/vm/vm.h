@@ -33,13 +33,13 @@ static inline struct vcpu *vcpu_of(struct mp_vcpu *mp)
 	return CONTAINER_OF(mp, struct vcpu, mp);
 }
 
+long vcpu_act(struct vcpu *self, struct mp_result r);
 void vcpu_attend(struct vcpu *v);
 void vcpu_checkpoint(struct vcpu *self);
 void vcpu_left_hart(struct vcpu *v, bool ended);
 void vcpu_load(struct vcpu *v);
 NORETURN void vcpu_stop(struct vcpu *self);
 void vcpu_wait(struct vcpu *v, bool or_agent);
-long vm_act(struct vm *vm, struct mp_result r);
 void vcpu_save(struct vcpu *v);
 
 #endif
