@@ -42,7 +42,7 @@ static void kick_others(void)
 {
 	for (unsigned i = 0; i < nr_harts; i++)
 		if (i != this_hart()->index && atomic_load_relaxed(&harts[i].online))
-			fw_send_ipi(harts[i].id);
+			fw_send_ipi(1, harts[i].id);
 }
 
 void machine_stop(int status)

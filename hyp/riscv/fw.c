@@ -46,9 +46,9 @@ void fw_describe(void)
 		 call(EID_BASE, 1, 0, 0, 0).value, call(EID_BASE, 2, 0, 0, 0).value, have_dbcn ? "DBCN" : "legacy");
 }
 
-void fw_send_ipi(uint64_t hartid)
+void fw_send_ipi(uint64_t mask, uint64_t base)
 {
-	call(EID_IPI, 0, 1, hartid, 0);
+	call(EID_IPI, 0, mask, base, 0);
 }
 
 void fw_set_timer(uint64_t when)

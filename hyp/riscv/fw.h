@@ -17,8 +17,8 @@ void fw_init(bool no_dbcn);
 /* One line for the log: specification version, implementation, extensions. */
 void fw_describe(void);
 
-/* Raise the supervisor software interrupt of a real hart. */
-void fw_send_ipi(uint64_t hartid);
+/* Raise the supervisor software interrupt of real harts: bit i of @mask is the hart with id @base + i. */
+void fw_send_ipi(uint64_t mask, uint64_t base);
 
 /* Deliver a timer interrupt at @when (ticks); UINT64_MAX: never. For harts without Sstc. */
 void fw_set_timer(uint64_t when);

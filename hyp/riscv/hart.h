@@ -43,6 +43,7 @@ struct hart {
 	struct held_locks held;
 	uint64_t relaxing, relaxed; /* when the present wait for another hart began, and when it last looked */
 	uint64_t timer_set; /* what the host timer was last set to */
+	uint64_t gathered; /* whom hart_kick() has noted, a bit for each index; ours says that it does; 0: it kicks */
 } __attribute__((aligned(64)));
 
 extern struct hart harts[MAX_HARTS];
@@ -66,5 +67,12 @@ void hart_kick_taken(void);
 
 /* Make the hart with that index look: a software interrupt, sent by the firmware unless it is our own. Never blocks. */
 void hart_kick(unsigned index);
+
+/*
+ * Between the two, hart_kick() may wait for the second, which sends the kicks of several harts with one call of the firmware. Nothing between
+ * may wait for a kicked hart or let another thread run.
+ */
+void hart_kicks_gather(void);
+void hart_kicks_send(void);
 
 #endif

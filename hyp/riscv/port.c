@@ -45,6 +45,31 @@ void hart_kick(unsigned index)
 {
 	if (index == this_hart()->index)
 		csr_set(sip, SIP_SSIP); /* taken as soon as this hart is back in a guest */
+	else if (this_hart()->gathered)
+		this_hart()->gathered |= 1UL << index;
 	else
-		fw_send_ipi(harts[index].id);
+		fw_send_ipi(1, harts[index].id);
+}
+
+void hart_kicks_gather(void)
+{
+	this_hart()->gathered = 1UL << this_hart()->index;
+}
+
+void hart_kicks_send(void)
+{
+	uint64_t left = this_hart()->gathered & ~(1UL << this_hart()->index);
+
+	this_hart()->gathered = 0;
+	while (left) {
+		uint64_t base = harts[__builtin_ctzl(left)].id, mask = 0;
+
+		for (unsigned i = 0; i < nr_harts; i++) {
+			if (left & 1UL << i && harts[i].id - base < 64) {
+				mask |= 1UL << (harts[i].id - base);
+				left &= ~(1UL << i);
+			}
+		}
+		fw_send_ipi(mask, base);
+	}
 }

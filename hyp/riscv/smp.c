@@ -76,5 +76,5 @@ void smp_go(void)
 {
 	atomic_store_release(&go, 1);
 	for (unsigned i = 1; i < nr_harts; i++)
-		fw_send_ipi(harts[i].id);
+		fw_send_ipi(1, harts[i].id);
 }

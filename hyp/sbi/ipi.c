@@ -10,7 +10,7 @@
  */
 static struct sbi_ret send_ipi(struct vcpu *v, const uint64_t *a)
 {
-	uint64_t set;
+	uint64_t set, several;
 
 	if (!sbi_hart_set(v, a[0], a[1], &set))
 		return SBI_ERR(SBI_INVALID_PARAM);
@@ -18,9 +18,16 @@ static struct sbi_ret send_ipi(struct vcpu *v, const uint64_t *a)
 		csr_set(hvip, HVIP_VSSIP); /* to oneself: we are here */
 		set &= ~(1UL << v->mp.index);
 	}
+	if (!set)
+		return SBI_OK(0);
+	several = set & (set - 1);
+	if (several)
+		hart_kicks_gather();
 	for (struct vcpu *to = v->vm->vcpus; set; to++, set >>= 1)
 		if (set & 1)
 			irq_post(to, HVIP_VSSIP);
+	if (several)
+		hart_kicks_send();
 	return SBI_OK(0);
 }
 

@@ -72,8 +72,10 @@ static void wait_for(struct vcpu *self, struct vcpu *v, uint64_t ticket)
 
 void fence_vcpus(struct vcpu *self, uint64_t mask)
 {
-	uint64_t ticket[MP_MAX_VCPUS], wait = 0;
+	uint64_t ticket[MP_MAX_VCPUS], wait = 0, several = mask & (mask - 1);
 
+	if (several)
+		hart_kicks_gather();
 	for (unsigned i = 0; i < self->vm->nr_vcpus; i++) {
 		struct vcpu *v = &self->vm->vcpus[i];
 		struct hart *on;
@@ -89,6 +91,8 @@ void fence_vcpus(struct vcpu *self, uint64_t mask)
 		wait |= 1UL << i;
 		hart_kick(on->index);
 	}
+	if (several)
+		hart_kicks_send();
 	if (mask & 1UL << self->mp.index)
 		fence_local();
 	for (unsigned i = 0; wait; i++, wait >>= 1)
