@@ -13,6 +13,7 @@
 #include "riscv/csr.h"
 #include "riscv/fw.h"
 #include "riscv/gstage.h"
+#include "riscv/imsic.h"
 #include "riscv/layout.h"
 #include "riscv/machine_stop.h"
 #include "riscv/mmu.h"
@@ -133,6 +134,7 @@ static void check_boot_hart(uint64_t hartid, paddr_t fdt_pa)
 	int at = machine_hart_index(&host_machine, hartid);
 
 	if (at >= 0 && !host_machine.hart[at].skip) {
+		harts[0].imsic = imsic_map((unsigned)at, host_machine.hart[at].imsic);
 		caps_probe(&harts[0].caps, host_machine.hart[at].isa, host_options.fake_absent);
 		if (harts[0].caps.h)
 			return;
@@ -215,6 +217,7 @@ static void start_harts(void)
 		if (!hart_init(nr_harts, mh->id))
 			no_memory("the harts");
 		make_idle(h);
+		h->imsic = imsic_map(i, mh->imsic);
 		why = smp_start(nr_harts, h->idle->stack_top, mh->isa, host_options.fake_absent);
 		if (why)
 			log_notice("hart %lu is left alone: %s", mh->id, why);

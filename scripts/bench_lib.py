@@ -47,10 +47,10 @@ class Machine:
         cc = subprocess.run([CROSS + "gcc", "-dumpfullversion"], capture_output=True, text=True).stdout.strip()
         return {"qemu": self.version, "firmware": self.bios_sum, "compiler": cc}
 
-    def run(self, harts, hyp=None, guest="", image=None, timeout=60, icount=True, initrd=None):
+    def run(self, harts, hyp=None, guest="", image=None, timeout=60, icount=True, initrd=None, board="virt"):
         """Console text of one run; @hyp None: on the bare firmware (with @initrd); without @icount: in this machine's own time."""
         image = image or f"{O}/guest/bench.bin"
-        cmd = [self.qemu, "-M", "virt", "-cpu", "rv64", "-smp", str(harts), "-m", "1G", "-nographic", "-no-reboot",
+        cmd = [self.qemu, "-M", board, "-cpu", "rv64", "-smp", str(harts), "-m", "1G", "-nographic", "-no-reboot",
                "-bios", self.bios] + (["-icount", "shift=0,sleep=off"] if icount else [])
         if hyp is None:
             cmd += ["-kernel", image, "-append", guest] + (["-initrd", initrd] if initrd else [])

@@ -91,6 +91,69 @@ TEST(ipi_vs_start_stop, "IPIs start nobody, stop nobody, and are never refused")
 	attack_report("ipi_vs_start_stop", "%lu lives, %lu IPIs", starts, hail);
 }
 
+/* ---- Many who send, one who sleeps ---- */
+
+static struct question {
+	u32 asked, answered;
+} questions[64];
+static u32 askers;
+static u64 asking_end;
+
+/* Ask twice, the second time about when the first IPI is taken; wait for the answer, and again. */
+static void ask(void *arg)
+{
+	struct question *q = arg;
+	u64 state = now() | 1;
+
+	while (now() < asking_end) {
+		for (int i = 0; i < 2; i++) {
+			for (u64 n = next_random(&state) % 2048; n; n--)
+				__asm__ volatile("");
+			store_release(&q->asked, q->asked + 1);
+			sbi_send_ipi(1, main_hart->id);
+		}
+		if (!WAIT_FOR(load_acquire(&q->answered) == q->asked, 1000))
+			violation("an IPI has not woken hart %lu for 1 s",
+				  main_hart->id);
+	}
+	add_fetch(&askers, (u32)-1);
+	sbi_send_ipi(1, main_hart->id);
+}
+
+TEST(ipi_many_to_one, "no IPI to a hart that sleeps is lost, however many send at once")
+{
+	u64 answers = 0;
+	u32 n = 0;
+
+	NEED_HARTS(2);
+	attack_begin();
+	asking_end = attack_end();
+	irq_off();
+	csr_write(sie, SIP_SSIP | SIP_STIP);
+	for_each_other(h) {
+		add_fetch(&askers, 1);
+		hart_run(h, ask, &questions[n++]);
+	}
+	while (load_acquire(&askers)) {
+		/* A lost IPI is not to hang us, nor to be found early. */
+		sbi_set_timer(after_ms(2000));
+		wfi();
+		if (!(csr_read(sip) & SIP_SSIP))
+			continue;
+		csr_clear(sip, SIP_SSIP);
+		fence_all();
+		for (u32 i = 0; i < n; i++)
+			store_release(&questions[i].answered,
+				      load_acquire(&questions[i].asked));
+		answers++;
+	}
+	sbi_set_timer(~0ul);
+	harts_join();
+	csr_write(sie, 0);
+	csr_clear(sip, SIP_SSIP);
+	attack_report("ipi_many_to_one", "%lu answers", answers);
+}
+
 /* ---- Remote fences against starts and stops ---- */
 
 static struct aspace space;

@@ -11,12 +11,16 @@
 #include "lib/tree.h"
 
 #define PAGE (4 * KIB)
+#define IRQ_S_EXTERNAL 9 /* a hart's own number of that interrupt (privileged specification 4.1.3) */
 
 struct reader {
 	struct tree t;
 	tree_node cpus, chosen, reserved; /* NULL: there is none */
 	tree_node memory[MACHINE_MAX_BANKS];
 	unsigned memory_count;
+	tree_node imsics, imsics_bus; /* the supervisor-level interrupt files, and its parent */
+	uint64_t file_at; /* which of them is looked for: its place behind the first, in bytes */
+	paddr_t file; /* and where it is, or 0 */
 	struct machine *m;
 	char *err;
 	size_t errlen;
@@ -105,6 +109,37 @@ static uint32_t block_size(const struct reader *r, tree_node node, const char *n
 	return tree_number(&r->t, node, name, &v) == 1 && v >= 8 && v <= PAGE && (v & (v - 1)) == 0 ? (uint32_t)v : 0;
 }
 
+static bool take_files(struct reader *r, tree_node node UNUSED, paddr_t base, uint64_t size)
+{
+	if (r->file_at >= size) {
+		r->file_at -= size;
+		return true;
+	}
+	r->file = base + r->file_at;
+	return false;
+}
+
+/*
+ * A hart's supervisor-level interrupt file, or 0. Binding riscv,imsics: the i-th entry of interrupts-extended is the hart of the i-th file;
+ * a file's page has those of its guests behind it, 2^riscv,guest-index-bits in all, and all are in the ranges of reg, a range a group.
+ */
+static paddr_t find_file(struct reader *r, tree_node cpu)
+{
+	size_t len = 0;
+	const uint8_t *entry = tree_prop(&r->t, r->imsics, "interrupts-extended", &len);
+	uint64_t intc, bits = 0, to;
+
+	if (tree_number(&r->t, tree_child(&r->t, cpu, "interrupt-controller"), "phandle", &intc) != 1 ||
+	    tree_number(&r->t, r->imsics, "riscv,guest-index-bits", &bits) < 0 || bits > 6)
+		return 0;
+	r->file = r->file_at = 0;
+	for (; len >= 8 && tree_cells(entry, 2, &to) && to != (intc << 32 | IRQ_S_EXTERNAL); len -= 8, entry += 8)
+		r->file_at += PAGE << bits;
+	if (len >= 8)
+		each_reg(r, r->imsics_bus, r->imsics, take_files); /* what is wrong there costs us the files, nothing else */
+	return r->file % PAGE == 0 ? r->file : 0;
+}
+
 static bool read_hart(struct reader *r, tree_node node, unsigned address_cells)
 {
 	struct machine *m = r->m;
@@ -127,6 +162,8 @@ static bool read_hart(struct reader *r, tree_node node, unsigned address_cells)
 	h->skip = judge_hart(r, node, h);
 	h->cbom_block = block_size(r, node, "riscv,cbom-block-size");
 	h->cboz_block = block_size(r, node, "riscv,cboz-block-size");
+	if (r->imsics != NULL && (h->isa & ISA_BIT(ISA_SSAIA)) != 0)
+		h->imsic = find_file(r, node);
 	m->hart_count++;
 	return true;
 }
@@ -255,18 +292,39 @@ static bool read_strings(struct reader *r)
 	return true;
 }
 
-/* The exit device of QEMU's virt machine. Only taken from the root or from a bus there that maps addresses one to one. */
-static void take_test_device(struct reader *r, tree_node bus, tree_node node)
+static bool take_test_device(struct reader *r, tree_node node UNUSED, paddr_t base, uint64_t size UNUSED)
 {
-	unsigned cells = tree_cell_count(&r->t, bus, "#address-cells", 2);
-	size_t len;
-	const void *ranges = tree_prop(&r->t, bus, "ranges", &len), *reg;
+	r->m->has_test_dev = true;
+	r->m->test_dev = base;
+	return false;
+}
 
-	if (!enabled(r, node) || cells == 0 || (bus != tree_root(&r->t) && (ranges == NULL || len != 0)))
+/* No name that take_device() looks for is shorter; most of the others are. */
+#define DEVICE_NAME_SIZE sizeof("riscv,imsics")
+
+/*
+ * A device that we use: QEMU's exit device, or the supervisor-level interrupt files. Only taken from the root or from a bus there that maps
+ * addresses one to one.
+ */
+static void take_device(struct reader *r, tree_node bus, tree_node node, const struct tree_item *compatible)
+{
+	bool test = tree_list_has(compatible->value, compatible->len, "sifive,test0");
+	const uint8_t *p;
+	uint64_t to;
+	size_t len;
+
+	if ((!test && !tree_list_has(compatible->value, compatible->len, "riscv,imsics")) || !enabled(r, node))
 		return;
-	reg = tree_prop(&r->t, node, "reg", &len);
-	if (reg != NULL && len >= 4 * cells && tree_cells(reg, cells, &r->m->test_dev))
-		r->m->has_test_dev = range_valid(r->m->test_dev, PAGE);
+	p = tree_prop(&r->t, bus, "ranges", &len);
+	if (bus != tree_root(&r->t) && (p == NULL || len != 0))
+		return;
+	if (test)
+		each_reg(r, bus, node, take_test_device); /* a wrong one is none */
+	p = test ? NULL : tree_prop(&r->t, node, "interrupts-extended", &len);
+	if (p != NULL && len >= 8 && tree_cells(p, 2, &to) && (uint32_t)to == IRQ_S_EXTERNAL) {
+		r->imsics = node;
+		r->imsics_bus = bus;
+	}
 }
 
 /* A child of the root. */
@@ -302,9 +360,8 @@ static bool find_nodes(struct reader *r)
 			path[depth] = at;
 		if (item.kind == TREE_BEGIN && depth == 2)
 			take_child(r, at, item.name);
-		else if (item.kind == TREE_PROP && (depth == 2 || depth == 3) && strcmp(item.name, "compatible") == 0 &&
-			 tree_list_has(item.value, item.len, "sifive,test0"))
-			take_test_device(r, path[depth - 1], path[depth]);
+		else if (item.kind == TREE_PROP && (depth == 2 || depth == 3) && item.len >= DEVICE_NAME_SIZE && strcmp(item.name, "compatible") == 0)
+			take_device(r, path[depth - 1], path[depth], &item);
 		else if (item.kind == TREE_END)
 			depth--;
 	}

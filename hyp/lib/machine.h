@@ -25,6 +25,7 @@ struct machine_hart {
 	const char *skip; /* why we cannot use it, or NULL */
 	unsigned mmu; /* 39, 48 or 57; 39 when the tree does not say */
 	uint32_t cbom_block, cboz_block; /* bytes, 0: not given */
+	paddr_t imsic; /* its supervisor-level interrupt file, a page; 0: none that we could use */
 };
 
 struct machine {

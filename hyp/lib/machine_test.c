@@ -413,7 +413,7 @@ static void test_test_device(void)
 		MUST(fdt_open_into(tree, tree, sizeof(tree)));
 		set_cells(rows[i].path, rows[i].prop, v[0], v[1], v[2], v[3], rows[i].cells);
 		if (rows[i].taken)
-			set_cells("/soc/test@100000", "reg", 0x100000, 0x1000, 0, 0, 2);
+			set_cells("/soc/test@100000", "reg", 0x100000, 0, 0x1000, 0, 3);
 		CHECK(machine_read(tree, sizeof(tree), &m, err, sizeof(err)) && m.has_test_dev == rows[i].taken &&
 			      (!rows[i].taken || m.test_dev == 0x100000), rows[i].name, "%s taken %d", err, m.has_test_dev);
 	}

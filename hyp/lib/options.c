@@ -115,7 +115,7 @@ static bool set_mem(struct options *o, struct text t)
 	return true;
 }
 
-#define FAKES "sstc|henvcfg|senvcfg|hstateen|vmid|fpu|dbcn" /* in the order of their bits */
+#define FAKES "sstc|henvcfg|senvcfg|hstateen|vmid|fpu|dbcn|imsic" /* in the order of their bits */
 
 static bool set_fake_absent(struct options *o, struct text t)
 {

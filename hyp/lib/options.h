@@ -21,6 +21,7 @@ enum {
 	FAKE_VMID = 1 << 4,
 	FAKE_FPU = 1 << 5,
 	FAKE_DBCN = 1 << 6,
+	FAKE_IMSIC = 1 << 7,
 };
 
 struct options {

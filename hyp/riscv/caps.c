@@ -11,6 +11,7 @@
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "riscv/csr.h"
+#include "riscv/imsic.h"
 
 struct caps common_caps;
 
@@ -79,6 +80,9 @@ void caps_probe(struct caps *c, uint64_t isa, unsigned fake)
 	c->guest_sstc = probe_guest_sstc(c);
 	if (!c->guest_sstc)
 		c->henvcfg_bits &= ~HENVCFG_STCE;
+	c->imsic = !(fake & FAKE_IMSIC) && imsic_enable(this_hart()->imsic);
+	if (!c->imsic)
+		this_hart()->imsic = NULL;
 }
 
 static const char *yes(bool has)
@@ -91,8 +95,8 @@ static const char *describe(const struct caps *c)
 {
 	static char text[200];
 
-	snprintf(text, sizeof(text), "H %s, Sstc %s, FPU %s, henvcfg %s (0x%lx), senvcfg %s, hstateen %s, Sv39x4 %s, VMIDs up to %u",
-		 yes(c->h), c->sstc && !c->guest_sstc ? "not for guests" : yes(c->sstc), yes(c->fpu), yes(c->henvcfg),
+	snprintf(text, sizeof(text), "H %s, Sstc %s, FPU %s, IMSIC %s, henvcfg %s (0x%lx), senvcfg %s, hstateen %s, Sv39x4 %s, VMIDs up to %u",
+		 yes(c->h), c->sstc && !c->guest_sstc ? "not for guests" : yes(c->sstc), yes(c->fpu), yes(c->imsic), yes(c->henvcfg),
 		 c->henvcfg_bits, yes(c->senvcfg), yes(c->hstateen), yes(c->sv39x4), c->vmid_mask);
 	return text;
 }
@@ -124,5 +128,5 @@ void caps_apply(void)
 	if (common_caps.hstateen)
 		csr_write(CSR_HSTATEEN0, common_caps.senvcfg ? HSTATEEN0_ENVCFG : 0);
 	csr_write(sstatus, 0);
-	csr_write(sie, SIP_SSIP | SIP_STIP);
+	csr_write(sie, this_hart()->imsic ? SIP_KICK | SIP_STIP : SIP_SSIP | SIP_STIP);
 }

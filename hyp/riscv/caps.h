@@ -8,7 +8,8 @@
 
 /*
  * Probe the calling hart into @caps. @isa: the ISA_BIT()s its device-tree node claims. @fake_absent: FAKE_* of lib/options.h,
- * reported as absent without being touched again. Needs the trap vector; interrupts off.
+ * reported as absent without being touched again. If the hart's interrupt file does not work, its imsic becomes NULL. Needs the trap vector;
+ * interrupts off.
  */
 void caps_probe(struct caps *caps, uint64_t isa, unsigned fake_absent);
 

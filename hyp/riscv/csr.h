@@ -7,6 +7,9 @@
 #define CSR_FCSR 0x003
 #define CSR_SENVCFG 0x10a
 #define CSR_STIMECMP 0x14d
+#define CSR_SISELECT 0x150
+#define CSR_SIREG 0x151
+#define CSR_STOPEI 0x15c
 #define CSR_VSTIMECMP 0x24d
 #define CSR_HENVCFG 0x60a
 #define CSR_HSTATEEN0 0x60c
@@ -26,7 +29,8 @@
 #define IRQ_STIMER 5
 #define SIP_SSIP (1UL << 1)
 #define SIP_STIP (1UL << IRQ_STIMER)
-#define SIP_KICK SIP_SSIP /* how a kick arrives */
+#define SIP_SEIP (1UL << 9)
+#define SIP_KICK (SIP_SSIP | SIP_SEIP) /* how a kick arrives: from the firmware or from ourselves, or from an IMSIC */
 #define HVIP_VSSIP (1UL << 2)
 #define HVIP_VSTIP (1UL << 6)
 #define HVIP_VSEIP (1UL << 10)

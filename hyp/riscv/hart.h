@@ -23,6 +23,7 @@ struct caps {
 	bool senvcfg; /* the CSR exists */
 	bool hstateen; /* hstateen0 exists */
 	bool fpu; /* F and D */
+	bool imsic; /* its interrupt file takes kicks */
 	bool sv39x4; /* second-stage translation */
 	uint32_t vmid_mask; /* the largest VMID; 0: every change of vCPU flushes */
 	uint64_t henvcfg_bits; /* what could be set in henvcfg */
@@ -36,6 +37,7 @@ struct hart {
 	uint64_t fault_sp; /* top of the stack for traps from HS-mode */
 	struct thread *idle;
 	struct rq *rq; /* its run queue */
+	volatile uint32_t *imsic; /* its interrupt file, where a store kicks it; NULL: the firmware does */
 	struct caps caps;
 	/* touched by this hart only */
 	struct thread *current;
@@ -65,7 +67,7 @@ static inline struct hart *this_hart(void)
  */
 void hart_kick_taken(void);
 
-/* Make the hart with that index look: a software interrupt, sent by the firmware unless it is our own. Never blocks. */
+/* Make the hart with that index look: an interrupt, from its IMSIC or by the firmware unless it is our own. Never blocks. */
 void hart_kick(unsigned index);
 
 /*

@@ -18,6 +18,7 @@
 #define VA_STACK 0xffffffffe0000000 /* thread stacks with unmapped guards below */
 #define VA_FDT 0xffffffffe8000000 /* the firmware's device tree: R */
 #define VA_DEVICE 0xffffffffec000000 /* the test device: RW */
+#define VA_IMSIC 0xffffffffec001000 /* the harts' interrupt files, a page each: RW */
 
 #define STACK_SIZE 8192
 #define STACK_SLOT 16384 /* STACK_SIZE at the top, the rest is guard */

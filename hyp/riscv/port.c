@@ -6,6 +6,7 @@
 #include "riscv/csr.h"
 #include "riscv/fw.h"
 #include "riscv/hart.h"
+#include "riscv/imsic.h"
 
 struct hart harts[MAX_HARTS] NOINIT; /* each is set up by hart_init() */
 unsigned nr_harts = 1;
@@ -38,17 +39,32 @@ void port_relax(void)
 void hart_kick_taken(void)
 {
 	csr_clear(sip, SIP_SSIP);
+	/*
+	 * Claim it, until none is left: QEMU before 10, when a kick arrives while another is being claimed, may take the interrupt back and
+	 * leave only the identity pending.
+	 */
+	if (this_hart()->imsic)
+		while (csr_swap(CSR_STOPEI, 0))
+			;
 	__asm__ volatile("fence iorw, iorw" : : : "memory");
 }
 
 void hart_kick(unsigned index)
 {
-	if (index == this_hart()->index)
+	if (index == this_hart()->index) {
 		csr_set(sip, SIP_SSIP); /* taken as soon as this hart is back in a guest */
-	else if (this_hart()->gathered)
+	} else if (harts[index].imsic) {
+		/*
+		 * A release, to a device: what this hart has done before is in memory before the interrupt is pending there; no fence of the
+		 * firmware's is on this way. Pairs with hart_kick_taken(): who has claimed the kick sees what it is about.
+		 */
+		__asm__ volatile("fence rw, o" : : : "memory");
+		*harts[index].imsic = IMSIC_KICK;
+	} else if (this_hart()->gathered) {
 		this_hart()->gathered |= 1UL << index;
-	else
+	} else {
 		fw_send_ipi(1, harts[index].id);
+	}
 }
 
 void hart_kicks_gather(void)

@@ -1,16 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # machines.sh - device trees of other machines on QEMU's virt: a boot hart that cannot run guests, holes in the hart ids, the other
-# notation of the ISA, much and little memory.
+# notation of the ISA, much and little memory, interrupt files that are not what the tree says.
 . "$(dirname "$0")/lib.sh"
 
 QEMU=${QEMU:-qemu-system-riscv64}
-"$QEMU" -M "virt,dumpdtb=$WORK/virt.dtb" -cpu rv64,h=true -smp 4 -m 1G -nographic >/dev/null 2>&1
-dtc -q -I dtb -O dts "$WORK/virt.dtb" -o "$WORK/virt.dts" || exit 1
-
+source() { # name, machine: its tree is what the next ones are made from
+	"$QEMU" -M "$2,dumpdtb=$WORK/$1.dtb" -cpu rv64,h=true -smp 4 -m 1G -nographic >/dev/null 2>&1
+	SOURCE=$WORK/$1.dts
+	dtc -q -I dtb -O dts "$WORK/$1.dtb" -o "$SOURCE" || exit 1
+}
 tree() { # name, awk program over the source, with cpu = the hart whose node we are in
 	awk "/cpu@[0-9]+ \{/ { cpu = \$1; sub(/.*@/, \"\", cpu) } /interrupt-controller \{/ { node = cpu } $2 { print }" \
-		"$WORK/virt.dts" | dtc -q -I dts -O dtb -o "$WORK/$1.dtb" || exit 1
+		"$SOURCE" | dtc -q -I dts -O dtb -o "$WORK/$1.dtb" || exit 1
 }
 demo() { # name, settings: the demo runs to its end
 	local name=$1
@@ -22,6 +24,7 @@ said() { # name, pattern: so did the last boot
 	STATUS=0 expect "$1" 0 "$2"
 }
 
+source virt virt
 tree no_h_on_0 '/riscv,isa / && cpu == "0" { sub(/dch/, "dc") }'
 # The firmware's lottery picks the boot hart; with one thread for all harts, QEMU lets hart 0 win it every time.
 demo boot_hart_without_h_hands_over QEMUFLAGS="-accel tcg,thread=single -dtb $WORK/no_h_on_0.dtb"
@@ -35,6 +38,50 @@ said holes_in_hart_ids 'cap: 3 harts'
 # shellcheck disable=SC2016
 tree extensions '/riscv,isa = / { print "\t\t\triscv,isa-base = \"rv64i\"; riscv,isa-extensions = \"i\",\"m\",\"a\",\"f\",\"d\",\"c\",\"h\",\"zicsr\",\"zifencei\",\"sstc\";" }'
 demo isa_extensions_beside_isa QEMUFLAGS="-dtb $WORK/extensions.dtb"
+
+# The firmware kicks where the interrupt files do not.
+AIA='-machine aia=aplic-imsic'
+source aia virt,aia=aplic-imsic
+demo imsics_take_kicks QEMUFLAGS="$AIA"
+said imsics_are_used 'cap: 4 harts: .*IMSIC yes'
+# A guest powers off well only if stopei and the interrupt files of all four harts are not there for it.
+assemble "$WORK/no_aia" <<'EOF'
+	.option norvc
+	la	t0, trap
+	csrw	stvec, t0
+	li	s0, 0
+	csrr	t0, 0x15c	# stopei
+	li	t1, 0x28000000
+	li	t2, 1
+	.rept	4
+	sw	t2, (t1)
+	li	t0, 0x1000
+	add	t1, t1, t0
+	.endr
+	addi	a1, s0, -5	# reason 0: all five have trapped
+	snez	a1, a1
+	li	a0, 0
+	li	a6, 0
+	li	a7, 0x53525354	# SRST
+	ecall
+	.balign	4
+trap:	csrr	t0, sepc
+	addi	t0, t0, 4
+	csrw	sepc, t0
+	addi	s0, s0, 1
+	sret
+EOF
+boot HARTS=4 GUEST="$WORK/no_aia" QEMUFLAGS="$AIA"
+expect imsics_are_nothing_to_a_guest 0 'vm0: shut down'
+boot HARTS=4 GUEST="$WORK/no_aia"
+expect imsics_are_nothing_to_a_guest_elsewhere 0 'vm0: shut down'
+tree shifted '/reg = <0x00 0x28000000/ { sub(/28000000/, "28001000") }'
+demo imsics_of_other_harts QEMUFLAGS="$AIA -dtb $WORK/shifted.dtb"
+said imsics_of_other_harts_are_not_used 'cap: 4 harts: .*IMSIC no'
+# shellcheck disable=SC2016
+tree mixed '/interrupts-extended = <0x08 0x09 0x06 0x09/ { sub(/0x06 0x09/, "0x63 0x09") }'
+demo imsics_of_some_harts QEMUFLAGS="$AIA -dtb $WORK/mixed.dtb"
+said imsics_of_some_harts_are_not_used_by_all 'cap: 4 harts: .*IMSIC no'
 
 demo six_gib_of_memory HOSTMEM=6G
 demo little_memory HOSTMEM=24M MEM=8M
