@@ -173,6 +173,42 @@ TEST(preempt_senvcfg, "senvcfg stays, where it exists")
 	run_on_all(senvcfg_job, &j);
 }
 
+static void read_siselect(void *arg)
+{
+	*(u64 *)arg = csr_read(0x150);
+}
+
+static void siselect_job(void *arg)
+{
+	struct job *j = arg;
+	u64 end = after_ms(j->ms), n = 0, mine = 0x70 + 2 * (hart_self()->index & 1), value;
+
+	csr_write(0x150, mine);
+	while (now() < end) {
+		pass_time(&n);
+		value = csr_read(0x150);
+		if (value != mine && value != 0) {
+			note_bad(j, value);
+			break;
+		}
+		csr_write(0x150, mine);
+	}
+	csr_write(0x150, 0);
+}
+
+TEST(preempt_siselect, "siselect, where a guest can reach it, shows nobody what another hart left there")
+{
+	struct job j = { 0 };
+	struct trap_info trap;
+	u64 value;
+
+	if (trap_catch(read_siselect, &value, &trap)) {
+		CHECK_EQ(trap.cause, EXC_ILLEGAL);
+		SKIP("no siselect");
+	}
+	run_on_all(siselect_job, &j);
+}
+
 static void integer_job(void *arg)
 {
 	struct job *j = arg;

@@ -11,6 +11,7 @@
 #define CSR_SIREG 0x151
 #define CSR_STOPEI 0x15c
 #define CSR_VSTIMECMP 0x24d
+#define CSR_VSISELECT 0x250
 #define CSR_HENVCFG 0x60a
 #define CSR_HSTATEEN0 0x60c
 

@@ -86,6 +86,8 @@ static void load_csrs(const struct vcpu *v)
 	csr_write(sstatus, c->sstatus);
 	EACH_CSR(LOAD)
 	csr_write(htimedelta, v->vm->time_delta);
+	if (this_hart()->caps.open_siselect)
+		csr_write(CSR_VSISELECT, 0); /* guests have no use for it; nobody shall read there what another one wrote */
 	if (common_caps.guest_sstc)
 		csr_write(CSR_VSTIMECMP, c->vstimecmp);
 	if (common_caps.senvcfg)
