@@ -63,13 +63,11 @@ LDFLAGS = $(ARCH) -nostdlib -static -Wl,--gc-sections -Wl,--build-id=none -Wl,--
 # --- what to build -------------------------------------------------------------------------------------------------
 
 HYP_ALL := $(sort $(shell find hyp -name '*.[cS]'))
-GUARDS := $(filter hyp/mp/guard_%.c,$(HYP_ALL))
-# The laboratory's wrong variants: each replaces a step or two of the protocol that is linked beside it.
+# The laboratory's wrong variants: each replaces a few steps of the protocol that it is linked beside. None of them: mutex.
 VARIANTS := $(sort $(wildcard scripts/lab/variants/guard_*.c))
 VARIANT := $(filter scripts/lab/variants/guard_$(LOCKING).c,$(VARIANTS))
-HYP_SRC := $(filter-out hyp/port/host%.c hyp/lib/builtins.c %_test.c hyp/riscv/asm_offsets.c $(GUARDS),$(HYP_ALL)) \
-	$(if $(RACE_POINTS),$(sort $(wildcard scripts/replay/*.c))) $(sort $(wildcard platform/*.c)) \
-	$(filter hyp/mp/guard_$(if $(VARIANT),mutex,$(LOCKING)).c,$(GUARDS)) $(VARIANT)
+HYP_SRC := $(filter-out hyp/port/host%.c hyp/lib/builtins.c %_test.c hyp/riscv/asm_offsets.c,$(HYP_ALL)) \
+	$(if $(RACE_POINTS),$(sort $(wildcard scripts/replay/*.c))) $(sort $(wildcard platform/*.c)) $(VARIANT)
 HYP_OBJ := $(addprefix $(O)/,$(addsuffix .o,$(basename $(HYP_SRC))))
 
 GUESTS := $(filter-out lib,$(sort $(foreach f,$(wildcard guest/*/*.[cS]),$(word 2,$(subst /, ,$(f))))))
@@ -87,10 +85,8 @@ all: $(O)/dormouse.bin guests
 	@echo "$(O)/dormouse.bin: the bootable image ($$(stat -c %s $(O)/dormouse.bin) bytes); make run boots it"
 guests: $(GUESTS:%=$(O)/guest/%.bin)
 
-ifeq ($(filter hyp/mp/guard_$(LOCKING).c,$(GUARDS))$(VARIANT),)
-ifneq ($(GUARDS),)
-$(error LOCKING=$(LOCKING): there is $(patsubst guard_%.c,%,$(notdir $(GUARDS) $(VARIANTS))))
-endif
+ifeq ($(filter mutex,$(LOCKING))$(VARIANT),)
+$(error LOCKING=$(LOCKING): there is mutex $(patsubst guard_%.c,%,$(notdir $(VARIANTS))))
 endif
 
 # --- rebuild when the command changes, not only when a file does ------------------------------------------------------
@@ -181,7 +177,8 @@ $(foreach g,$(GUESTS),$(eval $(call guest,$(g))))
 # --- tests on the build machine --------------------------------------------------------------------------------------
 
 # hyp/**/X_test.c names the sources it needs: /* test-with: a.c b.c */; with /* tsan */ it also runs under ThreadSanitizer.
-HOST_CFLAGS = -std=gnu11 -g -O1 -fno-omit-frame-pointer $(WARN) -Ihyp -I. -isystem $(LIBFDT_DIR) $(EXTRA_CFLAGS)
+# With DORMOUSE_LAB, as some of them link a wrong variant.
+HOST_CFLAGS = -std=gnu11 -g -O1 -fno-omit-frame-pointer $(WARN) -DDORMOUSE_LAB -Ihyp -I. -isystem $(LIBFDT_DIR) $(EXTRA_CFLAGS)
 asan_CC = $(HOSTCC) $(HOST_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=undefined
 tsan_CC = $(HOSTCLANG) $(HOST_CFLAGS) -fsanitize=thread
 $(eval $(call stamp,host,$$(asan_CC) $$(tsan_CC) $$(value fdt_mask)))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* test-with: hyp/mp/mp.c hyp/mp/mp_table.c hyp/mp/guard_none.c hyp/lock/rank.c hyp/lock/spinlock.c hyp/lock/mutex.c hyp/lib/log.c hyp/port/host.c */
+/* test-with: hyp/mp/mp.c hyp/mp/mp_table.c scripts/lab/variants/guard_none.c hyp/lock/rank.c hyp/lock/spinlock.c hyp/lock/mutex.c hyp/lib/log.c hyp/port/host.c */
 /* mp_none_test.c - the replays of mp_race_test.c do find the fault of LOCKING=none, every time. */
-#define RACE_TEST_WRONG_GUARD
+#define RACE_TEST_WRONG_VARIANT
 #include "mp/mp_race_test.c"
 
 static void mp_none_is_caught(void)

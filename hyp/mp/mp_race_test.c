@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* test-with: hyp/mp/mp.c hyp/mp/mp_table.c hyp/mp/guard_mutex.c hyp/lock/rank.c hyp/lock/spinlock.c hyp/lock/mutex.c hyp/lib/log.c hyp/port/host.c */
+/* test-with: hyp/mp/mp.c hyp/mp/mp_table.c hyp/lock/rank.c hyp/lock/spinlock.c hyp/lock/mutex.c hyp/lib/log.c hyp/port/host.c */
 /* tsan */
 /*
  * mp_race_test.c - the races of the protocol, replayed step by step with race points.
  *
- * mp_none_test.c and mp_flag_test.c include this file and link a wrong guard: there the same replays must end badly.
+ * mp_none_test.c and mp_flag_test.c include this file and link a wrong variant: there the same replays must end badly.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -16,8 +16,8 @@
 
 #define N 3
 
-/* How long the window stays open if vCPU 2 gets nowhere: under the mutex always, under a wrong guard never. */
-#ifdef RACE_TEST_WRONG_GUARD
+/* How long the window stays open if vCPU 2 gets nowhere: under the mutex always, under a wrong variant never. */
+#ifdef RACE_TEST_WRONG_VARIANT
 #define WINDOW_MS 3000
 #else
 #define WINDOW_MS 100
@@ -114,7 +114,7 @@ static struct outcome replay(enum before_start before, bool stops)
 	return o;
 }
 
-#ifndef RACE_TEST_WRONG_GUARD
+#ifndef RACE_TEST_WRONG_VARIANT
 
 static void no_start_slips_into_a_suspend(void)
 {

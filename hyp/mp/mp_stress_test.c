@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test-with: hyp/mp/mp.c hyp/mp/mp_table.c hyp/mp/guard_mutex.c hyp/lock/rank.c hyp/lock/spinlock.c hyp/lock/mutex.c hyp/lib/log.c hyp/port/host.c */
+/* test-with: hyp/mp/mp.c hyp/mp/mp_table.c hyp/lock/rank.c hyp/lock/spinlock.c hyp/lock/mutex.c hyp/lib/log.c hyp/port/host.c */
 /* tsan */
 /*
  * mp_stress_test.c - vCPUs as threads do everything at random, ghosts watch the invariants of the protocol.
@@ -11,7 +11,7 @@
  *   I5   nothing is refused without a reason that held during the call
  *   I12  one suspend at a time, and each ends once
  * and nothing hangs (host_test.h has a watchdog). Each ghost check is exact: it cannot fail on a correct protocol, however the threads are scheduled.
- * mp_stress_none_test.c and mp_stress_flag_test.c include this file, link a wrong guard and expect to be caught.
+ * mp_stress_none_test.c and mp_stress_flag_test.c include this file, link a wrong variant and expect to be caught.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -422,7 +422,7 @@ static void play(unsigned ms, bool until_broken)
 		pthread_join(t[i], NULL);
 }
 
-#ifndef STRESS_TEST_WRONG_GUARD
+#ifndef STRESS_TEST_WRONG_VARIANT
 
 static void invariants_hold_under_random_load(void)
 {

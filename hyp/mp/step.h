@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * step.h - the steps that the operations of mp.c are made of, for the laboratory: a wrong variant (LOCKING=, scripts/lab/variants)
- * is linked beside mp.c and replaces one or two of them, or an operation, by name. Otherwise steps are static, and this changes nothing.
+ * is linked beside mp.c and replaces a few of them, or operations, by name. In the hypervisor itself steps are static, and this changes
+ * nothing; where a variant may be linked (its own builds, the host tests, the explorer) they are weak.
  */
 #ifndef MP_STEP_H
 #define MP_STEP_H
 
-#include "mp/guard.h"
+#include "mp/mp.h"
 
 #ifdef DORMOUSE_LAB
 /* The variant's own function of that name comes before ours. */
 #define STEP __attribute__((weak))
 #define OPERATION __attribute__((weak))
 
+bool is_sound(void);
 enum mp_phase phase(const struct mp_vm *vm) MUST_HOLD(vm->lock);
 void set_phase(struct mp_vm *vm, enum mp_phase to, struct mp_vcpu *suspender) MUST_HOLD(vm->lock);
 bool phase_is_final(const struct mp_vm *vm) MUST_HOLD(vm->lock);

@@ -20,10 +20,10 @@ INCLUDES = "".join(f'#include "{name}"\n' for name in ("lib/atomic.h", "lib/ensu
 
 # lab: two wrong repairs, each what it does and either the functions of hyp/mp that it takes over, or edits of the broken file
 WRONG = {
-    "1": [("only SUSPEND takes the lock", ["guard_suspend_enter", "guard_suspend_leave"]),
-          ("only START takes the lock", ["guard_start_enter", "guard_start_leave"])],
-    "2": [("taken and not given back", ["guard_start_enter"]),
-          ("given back before the question", [("(void)vm;\n}\n\nvoid guard_start_leave", "mutex_lock(&vm->lock);\n\tmutex_unlock(&vm->lock);\n}\n\nvoid guard_start_leave")])],
+    "1": [("only SUSPEND takes the lock", ["mp_system_suspend"]),
+          ("only START takes the lock", ["mp_hart_start"])],
+    "2": [("taken and not given back", [("\t\tRACE_POINT(start_entered);\n", "\t\tmutex_lock(&target->vm->lock);\n")]),
+          ("given back before the question", [("\t\tRACE_POINT(start_entered);\n", "\t\tmutex_lock(&target->vm->lock);\n\t\tmutex_unlock(&target->vm->lock);\n")])],
     "3": [("given back once too often", [("return result(MP_ERR_ALREADY_AVAILABLE, MP_NOTHING, NULL);\n\telse\n", "{\n\t\tspin_unlock(&t->lock);\n\t\tr = result(MP_ERR_ALREADY_AVAILABLE, MP_NOTHING, NULL);\n\t} else\n")]),
           ("asked before the lock", [("\tspin_lock(&t->lock);\n\tif (mp_get(t) == MP_STOP_PENDING)\n\t\t*again = true;\n\telse if (mp_get(t) != MP_STOPPED)\n\t\treturn",
                                       "\tif (mp_get(t) != MP_STOPPED && mp_get(t) != MP_STOP_PENDING)\n\t\treturn"),
@@ -39,16 +39,15 @@ WRONG = {
           ("never published", [("\tmp_set(self, MP_STOPPED);\n", "")])],
     "8": [("cleared twice", ["claim"]),
           ("cleared a little earlier, still too late", [("\tspin_lock(&self->lock);\n\tatomic_store_relaxed(&self->irq_posted, 0UL);\n", "\tatomic_store_relaxed(&self->irq_posted, 0UL);\n\tspin_lock(&self->lock);\n")])],
-    "9": [("the other order, and not given back", [("\tspin_lock(&vm->vcpus[0]->lock);\n\tmutex_lock(&vm->lock);\n\tspin_unlock(&vm->vcpus[0]->lock);\n", "\tmutex_lock(&vm->lock);\n\tspin_lock(&vm->vcpus[0]->lock);\n")]),
-          ("only the spinlock", [("\tmutex_lock(&vm->lock);\n", "")])],
+    "9": [("the other order, and not given back", [("\t\tspin_lock(&target->vm->vcpus[0]->lock);\n\t\tmutex_lock(&target->vm->lock);\n\t\tspin_unlock(&target->vm->vcpus[0]->lock);\n", "\t\tmutex_lock(&target->vm->lock);\n\t\tspin_lock(&target->vm->vcpus[0]->lock);\n")]),
+          ("only the spinlock", [("\t\tmutex_lock(&target->vm->lock);\n", ""), ("\t\tmutex_unlock(&target->vm->lock);\n", "")])],
 }
 
 
 def right_function(name):
-    for path in ("hyp/mp/guard_mutex.c", "hyp/mp/mp.c"):
-        text = grade.functions(path).get(name)
-        if text:
-            return text.removeprefix("STEP ").removeprefix("OPERATION ")
+    text = grade.functions("hyp/mp/mp.c").get(name)
+    if text:
+        return text.removeprefix("STEP ").removeprefix("OPERATION ")
     sys.exit(f"FAIL grade: hyp/mp has no {name}() any more")
 
 
@@ -73,7 +72,7 @@ def attempts(number, variant):
         text = file.read()
     yield "right", True, repaired(text, start, grade.functions(start))
     yield "unchanged", False, text
-    yield "emptied", False, "#include \"mp/guard.h\"\n\nconst bool guard_is_sound = true;\n"
+    yield "emptied", False, "#include \"mp/step.h\"\n\nbool is_sound(void)\n{\n\treturn true;\n}\n"
     for title, how in WRONG[number]:
         yield title, False, repaired(text, start, how) if isinstance(how[0], str) else edited(text, how)
 

@@ -7,28 +7,26 @@
  */
 #include "mp/mp_table.h"
 #include "mp/step.h"
+#include "port/port.h"
 
-const bool guard_is_sound = false;
-
-void guard_start_enter(struct mp_vm *vm)
+bool is_sound(void)
 {
-	(void)vm;
+	return false;
 }
 
-void guard_start_leave(struct mp_vm *vm)
+struct mp_result mp_hart_start(struct mp_vcpu *self, struct mp_vcpu *target, uint64_t pc, uint64_t arg)
 {
-	(void)vm;
-}
+	struct mp_result r;
+	bool again;
 
-void guard_suspend_enter(struct mp_vm *vm)
-{
-	(void)vm;
-}
-
-void guard_suspend_leave(struct mp_vm *vm, bool done)
-{
-	(void)vm;
-	(void)done;
+	for (;;) {
+		RACE_POINT(start_entered);
+		r = try_start(self, target, pc, arg, &again);
+		RACE_POINT(start_decided);
+		if (!again)
+			return r;
+		(void)mp_status(target);
+	}
 }
 
 static struct mp_result decide(struct mp_vcpu *self, uint64_t pc, uint64_t arg)
@@ -47,7 +45,7 @@ static struct mp_result decide(struct mp_vcpu *self, uint64_t pc, uint64_t arg)
 	return result(MP_OK, MP_SLEEP, NULL);
 }
 
-struct mp_result try_suspend(struct mp_vcpu *self, uint64_t pc, uint64_t arg)
+struct mp_result mp_system_suspend(struct mp_vcpu *self, uint64_t pc, uint64_t arg)
 {
 	struct mp_vm *vm = self->vm;
 	struct mp_result r;

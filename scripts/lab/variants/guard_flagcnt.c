@@ -6,34 +6,61 @@
  * calls explains that. And whoever looks only at the phase, like SYSTEM_RESET, is not held off.
  */
 #include "lib/atomic.h"
+#include "mp/mp_table.h"
 #include "mp/step.h"
+#include "port/port.h"
 
-const bool guard_is_sound = false;
-
-void guard_start_enter(struct mp_vm *vm)
+bool is_sound(void)
 {
-	(void)vm;
+	return false;
 }
 
-void guard_start_leave(struct mp_vm *vm)
+struct mp_result try_start(struct mp_vcpu *self, struct mp_vcpu *t, uint64_t pc, uint64_t arg, bool *again)
 {
-	(void)vm;
+	struct mp_result r = result(MP_OK, MP_LAUNCH, t);
+
+	*again = false;
+	if (phase(t->vm) != MP_RUN && !self)
+		return result(MP_ERR_DENIED, MP_NOTHING, NULL);
+	if (phase_is_final(t->vm))
+		return result(MP_OK, MP_CHECKPOINT, NULL);
+	spin_lock(&t->lock);
+	if (mp_get(t) == MP_STOP_PENDING)
+		*again = true;
+	else if (mp_get(t) != MP_STOPPED)
+		r = result(MP_ERR_ALREADY_AVAILABLE, MP_NOTHING, NULL);
+	else if (atomic_load_relaxed(&t->vm->suspend_flag_))
+		r = result(MP_ERR_DENIED, MP_NOTHING, NULL);
+	else
+		claim(t, pc, arg);
+	spin_unlock(&t->lock);
+	return r;
 }
 
-bool guard_start_refused(const struct mp_vm *vm)
+struct mp_result mp_hart_start(struct mp_vcpu *self, struct mp_vcpu *target, uint64_t pc, uint64_t arg)
 {
-	return atomic_load_relaxed(&vm->suspend_flag_);
+	struct mp_result r;
+	bool again;
+
+	for (;;) {
+		RACE_POINT(start_entered);
+		r = try_start(self, target, pc, arg, &again);
+		RACE_POINT(start_decided);
+		if (!again)
+			return r;
+		(void)mp_status(target);
+	}
 }
 
-void guard_suspend_enter(struct mp_vm *vm)
+struct mp_result mp_system_suspend(struct mp_vcpu *self, uint64_t pc, uint64_t arg)
 {
-	atomic_fetch_add(&vm->suspend_flag_, 1U);
-}
+	struct mp_result r;
 
-void guard_suspend_leave(struct mp_vm *vm, bool done)
-{
-	if (!done)
-		atomic_fetch_sub(&vm->suspend_flag_, 1U);
+	atomic_fetch_add(&self->vm->suspend_flag_, 1U);
+	r = try_suspend(self, pc, arg);
+	if (r.action != MP_SLEEP)
+		atomic_fetch_sub(&self->vm->suspend_flag_, 1U);
+	return r;
 }
 
 void end_system_suspend(struct mp_vcpu *self)

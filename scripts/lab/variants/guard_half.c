@@ -4,16 +4,25 @@
  *
  * A lock that one side takes excludes nobody.
  */
-#include "mp/guard.h"
+#include "mp/step.h"
+#include "port/port.h"
 
-const bool guard_is_sound = false;
-
-void guard_start_enter(struct mp_vm *vm)
+bool is_sound(void)
 {
-	(void)vm;
+	return false;
 }
 
-void guard_start_leave(struct mp_vm *vm)
+struct mp_result mp_hart_start(struct mp_vcpu *self, struct mp_vcpu *target, uint64_t pc, uint64_t arg)
 {
-	(void)vm;
+	struct mp_result r;
+	bool again;
+
+	for (;;) {
+		RACE_POINT(start_entered);
+		r = try_start(self, target, pc, arg, &again);
+		RACE_POINT(start_decided);
+		if (!again)
+			return r;
+		(void)mp_status(target);
+	}
 }

@@ -4,13 +4,29 @@
  *
  * The holder of the mutex needs that spinlock to go on.
  */
-#include "mp/guard.h"
+#include "mp/step.h"
+#include "port/port.h"
 
-const bool guard_is_sound = false;
-
-void guard_start_enter(struct mp_vm *vm)
+bool is_sound(void)
 {
-	spin_lock(&vm->vcpus[0]->lock);
-	mutex_lock(&vm->lock);
-	spin_unlock(&vm->vcpus[0]->lock);
+	return false;
+}
+
+struct mp_result mp_hart_start(struct mp_vcpu *self, struct mp_vcpu *target, uint64_t pc, uint64_t arg)
+{
+	struct mp_result r;
+	bool again;
+
+	for (;;) {
+		spin_lock(&target->vm->vcpus[0]->lock);
+		mutex_lock(&target->vm->lock);
+		spin_unlock(&target->vm->vcpus[0]->lock);
+		RACE_POINT(start_entered);
+		r = try_start(self, target, pc, arg, &again);
+		RACE_POINT(start_decided);
+		mutex_unlock(&target->vm->lock);
+		if (!again)
+			return r;
+		(void)mp_status(target);
+	}
 }

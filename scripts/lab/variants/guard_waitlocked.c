@@ -8,7 +8,10 @@
 #include "mp/step.h"
 #include "port/port.h"
 
-const bool guard_is_sound = false;
+bool is_sound(void)
+{
+	return false;
+}
 
 struct mp_result mp_system_reset(struct mp_vm *vm, struct mp_vcpu *self, uint32_t type, uint32_t reason)
 {
