@@ -64,8 +64,8 @@ LDFLAGS = $(ARCH) -nostdlib -static -Wl,--gc-sections -Wl,--build-id=none -Wl,--
 
 HYP_ALL := $(sort $(shell find hyp -name '*.[cS]'))
 # The laboratory's wrong variants: each replaces a few steps of the protocol that it is linked beside. None of them: mutex.
-VARIANTS := $(sort $(wildcard scripts/lab/variants/guard_*.c))
-VARIANT := $(filter scripts/lab/variants/guard_$(LOCKING).c,$(VARIANTS))
+VARIANTS := $(sort $(wildcard scripts/lab/variants/*.c))
+VARIANT := $(filter scripts/lab/variants/$(LOCKING).c,$(VARIANTS))
 HYP_SRC := $(filter-out hyp/port/host%.c hyp/lib/builtins.c %_test.c hyp/riscv/asm_offsets.c,$(HYP_ALL)) \
 	$(if $(RACE_POINTS),$(sort $(wildcard scripts/replay/*.c))) $(sort $(wildcard platform/*.c)) $(VARIANT)
 HYP_OBJ := $(addprefix $(O)/,$(addsuffix .o,$(basename $(HYP_SRC))))
@@ -86,7 +86,7 @@ all: $(O)/dormouse.bin guests
 guests: $(GUESTS:%=$(O)/guest/%.bin)
 
 ifeq ($(filter mutex,$(LOCKING))$(VARIANT),)
-$(error LOCKING=$(LOCKING): there is mutex $(patsubst guard_%.c,%,$(notdir $(VARIANTS))))
+$(error LOCKING=$(LOCKING): there is mutex $(basename $(notdir $(VARIANTS))))
 endif
 
 # --- rebuild when the command changes, not only when a file does ------------------------------------------------------

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * guard_none.c - LOCKING=none, WRONG on purpose: START and SUSP take each vCPU's spinlock and nothing else.
+ * none.c - LOCKING=none, WRONG on purpose: START and SUSP take each vCPU's spinlock and nothing else.
  *
  * The scan sees every vCPU stopped, but not at one moment: v1 was stopped when it looked there, then v2 started v1 and
  * stopped, then it looked at v2. guest/race provokes it, mp/mp_none_test.c replays it step by step. clang -Wthread-safety

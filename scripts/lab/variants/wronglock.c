@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * guard_nounlock.c - LOCKING=nounlock, WRONG on purpose: HART_START of a vCPU that is not stopped forgets to give the target's lock back (as Bao did for 15 months).
+ * wronglock.c - LOCKING=wronglock, WRONG on purpose: HART_START changes its target under its own lock (as KVM's reset path once did).
  *
- * The next one who needs that lock waits for ever.
+ * The right lock of the wrong vCPU: the target's own moves are not held off.
  */
 #include "mp/mp_table.h"
 #include "mp/step.h"
@@ -21,13 +21,15 @@ struct mp_result try_start(struct mp_vcpu *self, struct mp_vcpu *t, uint64_t pc,
 		return result(MP_ERR_DENIED, MP_NOTHING, NULL);
 	if (phase_is_final(t->vm))
 		return result(MP_OK, MP_CHECKPOINT, NULL);
-	spin_lock(&t->lock);
+	struct mp_vcpu *mine = self ? self : t->vm->vcpus[0];
+
+	spin_lock(&mine->lock);
 	if (mp_get(t) == MP_STOP_PENDING)
 		*again = true;
 	else if (mp_get(t) != MP_STOPPED)
-		return result(MP_ERR_ALREADY_AVAILABLE, MP_NOTHING, NULL);
+		r = result(MP_ERR_ALREADY_AVAILABLE, MP_NOTHING, NULL);
 	else
 		claim(t, pc, arg);
-	spin_unlock(&t->lock);
+	spin_unlock(&mine->lock);
 	return r;
 }

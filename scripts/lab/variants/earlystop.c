@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * guard_earlystop.c - LOCKING=earlystop, WRONG on purpose: HART_STOP publishes STOPPED itself, while its context is still on the hart.
+ * earlystop.c - LOCKING=earlystop, WRONG on purpose: HART_STOP publishes STOPPED itself, while its context is still on the hart.
  *
  * Somebody starts the vCPU elsewhere: two harts use one context.
  */

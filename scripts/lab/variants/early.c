@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * guard_early.c - LOCKING=early, WRONG on purpose: SYSTEM_SUSPEND gives vm->lock back between its check and its change.
+ * early.c - LOCKING=early, WRONG on purpose: SYSTEM_SUSPEND gives vm->lock back between its check and its change.
  *
  * Among vCPUs alone nothing comes of it: after the check nobody else runs who could start anybody. An agent outside the VM can.
  */

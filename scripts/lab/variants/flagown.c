@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * guard_flag.c - LOCKING=flag, WRONG on purpose: a "suspend in progress" flag that a start looks at.
+ * flagown.c - LOCKING=flagown, WRONG on purpose: the flag of LOCKING=flag, but only who suspends clears it.
  *
- * Sound for one suspend and no bystander: the flag is set before a target's lock is taken by the scan, and a start reads it
- * under the same lock, so either the scan sees the started target or the start sees the flag. But anybody who runs clears
- * it, and so does a second suspend that is denied; and a start may fail because of a suspend that then fails too, which no
- * order of the two calls explains. mp/mp_flag_test.c replays the three.
+ * No bystander can clear it any more. Two suspends still share it: the one that is denied clears it for the other.
  */
 #include "lib/atomic.h"
 #include "mp/mp_table.h"
@@ -31,7 +28,7 @@ struct mp_result try_start(struct mp_vcpu *self, struct mp_vcpu *t, uint64_t pc,
 		*again = true;
 	else if (mp_get(t) != MP_STOPPED)
 		r = result(MP_ERR_ALREADY_AVAILABLE, MP_NOTHING, NULL);
-	else if (atomic_load_relaxed(&t->vm->suspend_flag_)) /* ordered by the target's lock against the scan; see above */
+	else if (atomic_load_relaxed(&t->vm->suspend_flag_))
 		r = result(MP_ERR_DENIED, MP_NOTHING, NULL);
 	else
 		claim(t, pc, arg);
@@ -58,17 +55,16 @@ struct mp_result mp_system_suspend(struct mp_vcpu *self, uint64_t pc, uint64_t a
 {
 	struct mp_result r;
 
-	atomic_store_relaxed(&self->vm->suspend_flag_, 1U); /* pairs with the load in try_start */
+	atomic_store_relaxed(&self->vm->suspend_flag_, 1U);
 	r = try_suspend(self, pc, arg);
 	if (r.action != MP_SLEEP)
-		atomic_store_relaxed(&self->vm->suspend_flag_, 0U); /* ordered with nothing: one of the faults */
+		atomic_store_relaxed(&self->vm->suspend_flag_, 0U);
 	return r;
 }
 
-/* Asked by whoever is about to run guest code, after a start or a suspend. */
-void get_entry(const struct mp_vcpu *v, uint64_t *pc, uint64_t *arg)
+void end_system_suspend(struct mp_vcpu *self)
 {
-	*pc = v->entry_pc_;
-	*arg = v->entry_arg_;
-	atomic_store_relaxed(&v->vm->suspend_flag_, 0U); /* not only the suspender: another fault */
+	atomic_store_relaxed(&self->vm->suspend_flag_, 0U);
+	if (self->vm->suspender_ == self)
+		set_phase(self->vm, MP_RUN, NULL);
 }

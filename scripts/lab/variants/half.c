@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * guard_sleepspin.c - LOCKING=sleepspin, WRONG on purpose: HART_START takes the first vCPU's spinlock and then the mutex, under which it may sleep.
+ * half.c - LOCKING=half, WRONG on purpose: SYSTEM_SUSPEND takes vm->lock, HART_START does not.
  *
- * The holder of the mutex needs that spinlock to go on.
+ * A lock that one side takes excludes nobody.
  */
 #include "mp/step.h"
 #include "port/port.h"
@@ -18,13 +18,9 @@ struct mp_result mp_hart_start(struct mp_vcpu *self, struct mp_vcpu *target, uin
 	bool again;
 
 	for (;;) {
-		spin_lock(&target->vm->vcpus[0]->lock);
-		mutex_lock(&target->vm->lock);
-		spin_unlock(&target->vm->vcpus[0]->lock);
 		RACE_POINT(start_entered);
 		r = try_start(self, target, pc, arg, &again);
 		RACE_POINT(start_decided);
-		mutex_unlock(&target->vm->lock);
 		if (!again)
 			return r;
 		(void)mp_status(target);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * guard_norecheck.c - LOCKING=norecheck, WRONG on purpose: nobody looks at the phase again once he has vm->lock.
+ * norecheck.c - LOCKING=norecheck, WRONG on purpose: nobody looks at the phase again once he has vm->lock.
  *
  * Who waited for the mutex while a reset went through starts a vCPU of a VM that is ending. Serialised, and still wrong.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * guard_lateclear.c - LOCKING=lateclear, WRONG on purpose: a started vCPU clears its pending interrupts itself, at its first entry.
+ * lateclear.c - LOCKING=lateclear, WRONG on purpose: a started vCPU clears its pending interrupts itself, at its first entry.
  *
  * What was sent to it after the start had succeeded, and before it got there, is lost.
  */
