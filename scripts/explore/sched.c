@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sched.c - the world of hyp/vm/sched.c: two harts, two or three vCPUs that suspend, send each other interrupts, yield and stop, and an
- * agent that starts stopped ones afresh. The scheduler is compiled unchanged, over the stand-ins in sched/; so are hyp/mp and what
- * hyp/vm/vcpu.c does when a vCPU starts, sleeps, is kicked, stops and has left its hart (the build takes these functions out of it).
+ * sched.c - the world of hyp/vm/sched.c: two harts, vCPUs that suspend, send each other interrupts, yield and stop. The scheduler is
+ * compiled unchanged, over the stand-ins in sched/; so are hyp/mp and what hyp/vm/vcpu.c does when a vCPU starts, sleeps, is kicked,
+ * stops and has left its hart (the build takes these functions out of it).
+ *
+ * Two vCPUs: an agent starts them, and stopped ones afresh. Nothing is preempted; threads yield instead.
+ * Three or four, more than there are harts: they wait in one queue at the beginning, and wherever the tick is on, it may come.
  *
  * A coroutine is a thread here, a hart an attribute of it: context_switch() hands the hart to the next thread and waits until
- * somebody hands one back. Time stands still, so nothing is preempted; threads yield instead.
+ * somebody hands one back. Time stands still. A tick counts as the end of a slice, and what it books is forgotten after the step: all
+ * accounts are equal before every tick.
  */
 #include "vm/vm.h"
 
@@ -36,7 +40,7 @@ static void wait_for_interrupt(void);
 unsigned nr_vcpus = 3, max_ops, max_waiters, with, reduced; /* of main.c; vCPUs: threads */
 
 #define NR_HARTS 2
-#define MAX_T 3
+#define MAX_T 4
 #define IDLE(h) (nr_threads + (h))
 #define AGENT (nr_threads + NR_HARTS)
 #define NR_CO (AGENT + 1)
@@ -45,6 +49,8 @@ unsigned nr_vcpus = 3, max_ops, max_waiters, with, reduced; /* of main.c; vCPUs:
 struct hart harts[MAX_HARTS];
 unsigned nr_harts = NR_HARTS;
 static unsigned nr_threads = 2;
+static bool crowded; /* more threads than harts */
+static bool begun; /* the first state is complete */
 static struct vcpu vcpus[MAX_T];
 static struct vm the_vm;
 static struct thread idles[NR_HARTS], agent;
@@ -53,6 +59,7 @@ static struct {
 	uint8_t on[MAX_T + NR_HARTS]; /* the hart a thread's context is in, ghost and truth at once */
 	uint8_t from[MAX_T + NR_HARTS]; /* whom it took over from */
 	uint8_t sip[NR_HARTS];
+	uint8_t tick[NR_HARTS]; /* it is on; only when crowded */
 	uint8_t hvip[MAX_T]; /* an interrupt has been taken from where it was posted, and not yet been handled */
 	uint8_t left[MAX_T]; /* operations left in this life */
 	uint8_t starts, wakes; /* what the agent may still do */
@@ -73,7 +80,7 @@ static struct thread *thread_nr(unsigned co)
 
 static const char *name(unsigned co)
 {
-	static const char *const idle_names[] = { "idle0", "idle1", "agent" }, *const names[] = { "v0", "v1", "v2" };
+	static const char *const idle_names[] = { "idle0", "idle1", "agent" }, *const names[] = { "v0", "v1", "v2", "v3" };
 
 	return co < nr_threads ? names[co] : idle_names[co - nr_threads];
 }
@@ -108,7 +115,8 @@ struct held_locks *port_held_by_hart(void)
 
 void hart_kick(unsigned index)
 {
-	yield_step();
+	if (begun)
+		yield_step();
 	s.sip[index] = 1;
 }
 
@@ -127,6 +135,17 @@ void explore_sip_clear(void)
 	s.sip[this_hart()->index] = 0;
 }
 
+void timer_program_with(uint64_t slice_end)
+{
+	s.tick[this_hart()->index] = slice_end != TIME_NEVER;
+}
+
+void timer_program(void)
+{
+	if (crowded)
+		timer_program_with(sched_slice_end());
+}
+
 static void *escapes[MAX_CO][5]; /* to where the coroutine of a thread that has ended comes to rest */
 static const char kick[] = "kick", turn[] = "turn";
 
@@ -134,7 +153,7 @@ static bool ready(unsigned co, const void *on)
 {
 	if (on == turn)
 		return s.on[co] != NOWHERE;
-	return s.sip[s.on[co]] || (!on && rqs[s.on[co]].n);
+	return s.sip[s.on[co]] || (!on && (crowded ? s.tick[s.on[co]] : rqs[s.on[co]].n));
 }
 
 static void wait_for_interrupt(void)
@@ -251,34 +270,50 @@ static void suspend(struct vcpu *v)
 	s.hvip[me()] = 0; /* the guest handles it */
 }
 
+/* The guest is interrupted by the tick. It has had the hart for a moment, and longer than the others. */
+static void tick(struct vcpu *v)
+{
+	this_hart()->rq->slice_end = time_now();
+	v->thread.since = time_now() - 1;
+	timer_expire();
+	vcpu_attend(v);
+}
+
 static void live_a_life(struct vcpu *v)
 {
+	enum { SUSPEND, YIELD, IPI, STOP, TICK };
 	unsigned i = me();
 
 	for (;;) {
-		unsigned what = s.left[i] ? choose(4) : 3;
-		bool attend = s.sip[this_hart()->index] || sched_contended();
+		unsigned first = s.left[i] ? SUSPEND : STOP, end = crowded ? TICK + 1 : STOP + 1, what = first;
 
-		/* Whatever the guest was about to do, a kick comes first; so does the tick, which is on while others wait. */
-		if (attend) {
+		if (end - first > 1)
+			what += choose(end - first);
+		/* Whatever the guest was about to do, a kick comes first; so does the tick where nothing else is about to end. */
+		if (s.sip[this_hart()->index] || (!crowded && sched_contended())) {
 			FORGET_REGISTERS();
 			hart_kick_taken();
 			vcpu_attend(v);
 			continue;
 		}
-		s.left[i] -= s.left[i] > 0;
+		s.left[i] -= what < STOP;
 		switch (what) {
-		case 0:
+		case SUSPEND:
 			FORGET_REGISTERS();
 			suspend(v);
 			break;
-		case 1:
+		case YIELD:
 			FORGET_REGISTERS();
 			sched_yield();
 			break;
-		case 2:
+		case IPI:
 			FORGET_REGISTERS();
 			irq_post(&vcpus[(i + 1) % nr_threads], 2);
+			break;
+		case TICK:
+			FORGET_REGISTERS();
+			if (s.tick[this_hart()->index])
+				tick(v);
 			break;
 		default:
 			FORGET_REGISTERS();
@@ -350,10 +385,12 @@ static const char *check(void)
 		struct thread *t = thread_nr(i);
 
 		tidy(&t->lock);
-		t->ran = t->switches = t->migrations = 0;
+		t->ran = t->switches = t->migrations = t->waited = 0;
+		t->since = t->served = 0;
 	}
 	for (unsigned h = 0; h < NR_HARTS; h++) {
 		tidy(&rqs[h].lock);
+		rqs[h].floor = rqs[h].running_served = 0;
 		tidy_held(&harts[h].held);
 	}
 	tidy_held(&agent_hart.held);
@@ -395,6 +432,8 @@ static const char *quiet(void)
 			for (unsigned h = 0; h < NR_HARTS; h++)
 				if (s.on[IDLE(h)] != NOWHERE)
 					return "H23: a thread waits in a queue and a hart idles for ever";
+		if (t->state == THREAD_READY)
+			return "H23: a thread waits in a queue, and nothing will ever disturb who has the hart";
 		if (t->state == THREAD_DEAD && !stopped(i))
 			return "I9: a vCPU's thread has ended and its STOPPED was not published";
 	}
@@ -407,7 +446,8 @@ static void changes(void)
 
 static void init(void)
 {
-	nr_threads = nr_vcpus == 2 ? 2 : 3;
+	nr_threads = nr_vcpus;
+	crowded = nr_threads > NR_HARTS;
 	sched_init(MIN_TURN / 2); /* no turn is too short to be looked at again: time stands still */
 	mp_vm_init(&the_vm.mp);
 	for (unsigned i = 0; i < nr_threads; i++) {
@@ -439,8 +479,19 @@ static void init(void)
 		region(&harts[h], sizeof(harts[h]));
 		region(&rqs[h], sizeof(rqs[h]));
 	}
-	s.starts = (uint8_t)(nr_threads + 1); /* one of them a second time */
-	s.wakes = 1;
+	if (crowded) {
+		s.on[0] = 0; /* the hart on which we start them: no hart idles yet, so there they stay */
+		for (unsigned i = 0; i < nr_threads; i++) {
+			s.left[i] = (uint8_t)max_ops;
+			(void)vcpu_act(NULL, mp_hart_start(NULL, &vcpus[i].mp, 0, 0));
+		}
+		s.on[0] = NOWHERE;
+		s.sip[0] = 0; /* which has just been awakened, and will look */
+	} else {
+		s.starts = (uint8_t)(nr_threads + 1); /* one of them a second time */
+		s.wakes = 1;
+	}
+	begun = true;
 	region(&idle_mask, sizeof(idle_mask));
 	region(&agent_hart.held, sizeof(agent_hart.held));
 	region(&s, sizeof(s));
@@ -455,6 +506,6 @@ const struct world *sched_world(void)
 		.check = check, .quiet = quiet, .changes = changes, .ready = ready, .turn = turn_needed,
 	};
 
-	w.nr_co = (nr_vcpus == 2 ? 2 : 3) + NR_HARTS + 1;
+	w.nr_co = nr_vcpus + NR_HARTS + 1;
 	return &w;
 }

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* timer.h - stands in for hyp/vm/timer.h: no timers. */
+/* timer.h - stands in for hyp/vm/timer.h: no timers but the tick, which is on or off. */
+#include "lib/types.h"
+
 #define TIME_NEVER UINT64_MAX
-#define timer_program() ((void)0)
-#define timer_program_with(slice_end) ((void)(slice_end))
-#define timer_expire() ((void)0)
+
+void timer_program(void);
+void timer_program_with(uint64_t slice_end);
+#define timer_expire() timer_program()
 #define timer_arm(timer, deadline) ((void)(timer))
 #define timer_cancel(timer) ((void)(timer))
