@@ -30,19 +30,14 @@ void *vm_window(const struct vm *vm, gpaddr_t gpa, size_t n)
 	return window_open(vm->ram + (gpa - GUEST_RAM_BASE), n);
 }
 
-/* Copy in pieces that fit the window; @to_guest says which way. Other threads may run between two pieces. */
-static void copy(const struct vm *vm, gpaddr_t gpa, void *buf, size_t n, bool to_guest)
+void vm_write(const struct vm *vm, gpaddr_t gpa, const void *buf, size_t n)
 {
-	char *p = buf;
+	const char *p = buf;
 
 	while (n) {
-		size_t part = MIN(n, LARGE_SIZE);
-		void *guest = vm_window(vm, gpa, part);
+		size_t part = MIN(n, LARGE_SIZE); /* what fits the window */
 
-		if (to_guest)
-			memcpy(guest, p, part);
-		else
-			memcpy(p, guest, part);
+		memcpy(vm_window(vm, gpa, part), p, part);
 		window_close();
 		gpa += part;
 		p += part;
@@ -50,16 +45,6 @@ static void copy(const struct vm *vm, gpaddr_t gpa, void *buf, size_t n, bool to
 		if (n)
 			preempt_point();
 	}
-}
-
-void vm_read(const struct vm *vm, gpaddr_t gpa, void *buf, size_t n)
-{
-	copy(vm, gpa, buf, n, false);
-}
-
-void vm_write(const struct vm *vm, gpaddr_t gpa, const void *buf, size_t n)
-{
-	copy(vm, gpa, (void *)(uintptr_t)buf, n, true);
 }
 
 unsigned vm_pool_pages(const struct vm_config *config)

@@ -134,8 +134,7 @@ static inline bool vm_ram_contains(const struct vm *vm, gpaddr_t gpa, uint64_t l
 
 /* See [gpa, gpa + n) of guest RAM, which it must be (vm_ram_contains), as by window_open(). */
 void *vm_window(const struct vm *vm, gpaddr_t gpa, size_t n);
-/* Copy between guest RAM and the hypervisor; the range must be RAM (vm_ram_contains). Preemption points every 2 MiB. */
-void vm_read(const struct vm *vm, gpaddr_t gpa, void *buf, size_t n);
+/* Copy to guest RAM, which the range must be (vm_ram_contains). Preemption points every 2 MiB: other threads may run there. */
 void vm_write(const struct vm *vm, gpaddr_t gpa, const void *buf, size_t n);
 /* May a hart start at @pc: inside RAM, 2-byte aligned? */
 static inline bool vm_entry_valid(const struct vm *vm, gpaddr_t pc)
