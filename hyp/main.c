@@ -35,8 +35,7 @@ struct options host_options;
 static uint64_t handover_from[2] __attribute__((section(".data")));
 
 static struct range_list memory;
-static struct payload payload;
-static struct image_layout layouts[MAX_VMS];
+static struct vm_config configs[MAX_VMS];
 static struct thread idle_threads[MAX_HARTS] NOINIT; /* each is set up by thread_init() */
 static char err[400]; /* what is wrong with what boot reads */
 static uint32_t vms_ended, vms_failed; /* atomic */
@@ -169,11 +168,12 @@ static void read_payload(void)
 	} else {
 		log_info("no payload: running the embedded demo");
 	}
-	if (!payload_inspect(blob, size, &host_options, &payload, err, sizeof(err)))
+	nr_vms = payload_inspect(blob, size, &host_options, configs, err, sizeof(err));
+	if (!nr_vms)
 		GIVE_UP("payload: %s", err);
-	for (unsigned i = 0; i < payload.vm_count; i++)
-		if (!image_check(&payload.vm[i], &layouts[i], err, sizeof(err)))
-			GIVE_UP("%s: %s", payload.vm[i].name, err);
+	for (unsigned i = 0; i < nr_vms; i++)
+		if (!image_check(&configs[i], err, sizeof(err)))
+			GIVE_UP("%s: %s", configs[i].name, err);
 }
 
 static void make_pool(void)
@@ -183,8 +183,8 @@ static void make_pool(void)
 	uint64_t size;
 	paddr_t pa;
 
-	for (unsigned i = 0; i < payload.vm_count; i++)
-		pages += vm_pool_pages(&payload.vm[i]);
+	for (unsigned i = 0; i < nr_vms; i++)
+		pages += vm_pool_pages(&configs[i]);
 	size = ALIGN_UP(pages * PAGE_SIZE, LARGE_SIZE);
 	if (!range_alloc(&memory, size, LARGE_SIZE, RANGE_HIGH, &pa) || !pool_init(pa, size))
 		no_memory("the hypervisor itself");
@@ -231,18 +231,17 @@ static void start_harts(void)
 
 static void create_vms(void)
 {
-	nr_vms = payload.vm_count;
 	for (unsigned i = 0; i < nr_vms; i++) {
-		const struct vm_config *c = &payload.vm[i];
+		const struct vm_config *c = &configs[i];
 		paddr_t ram;
 
 		if (!range_alloc(&memory, c->mem, LARGE_SIZE, RANGE_LOW, &ram))
 			GIVE_UP("%s: not enough host memory for mem=%luM (%lu MiB are free); give the machine more, or the VM less",
 				c->name, c->mem / MIB, range_total(&memory) / MIB);
-		if (!vm_create(i, c, &layouts[i], ram))
+		if (!vm_create(i, c, ram))
 			no_memory("the VMs");
 		log_notice("%s: %u vCPU%s, %lu MiB, %s of %lu KiB", c->name, c->vcpus, c->vcpus == 1 ? "" : "s", c->mem / MIB,
-			   layouts[i].linux_image ? "Linux image" : "image", c->kernel.size / KIB + 1);
+			   c->layout.linux_image ? "Linux image" : "image", c->kernel.size / KIB + 1);
 	}
 }
 

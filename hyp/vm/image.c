@@ -113,8 +113,9 @@ static uint64_t to_mib(uint64_t bytes)
 }
 
 /* From the bottom: @offset bytes unused, image, free, ramdisk, device tree. */
-static bool place(const struct checker *c, const struct vm_config *vm, uint64_t offset, struct image_layout *out)
+static bool place(const struct checker *c, struct vm_config *vm, uint64_t offset)
 {
+	struct image_layout *out = &vm->layout;
 	uint64_t disk = ALIGN_UP((uint64_t)vm->ramdisk.size, PAGE);
 	uint64_t need = offset + ALIGN_UP(out->span, PAGE) + disk + GUEST_FDT_MAX;
 
@@ -130,9 +131,10 @@ static bool place(const struct checker *c, const struct vm_config *vm, uint64_t 
 	return true;
 }
 
-bool image_check(const struct vm_config *vm, struct image_layout *layout, char *err, size_t errlen)
+bool image_check(struct vm_config *vm, char *err, size_t errlen)
 {
 	struct checker c = { .p = vm->kernel.data, .size = vm->kernel.size, .err = err, .errlen = errlen };
+	struct image_layout *layout = &vm->layout;
 	uint64_t offset = GUEST_FLAT_OFFSET;
 
 	*layout = (struct image_layout){ .span = c.size };
@@ -141,5 +143,5 @@ bool image_check(const struct vm_config *vm, struct image_layout *layout, char *
 	layout->linux_image = has(&c, HEADER_MAGIC, "RSC\x05", 4);
 	if (layout->linux_image ? !check_linux(&c, &offset, &layout->span) : !check_foreign(&c))
 		return false;
-	return place(&c, vm, offset, layout);
+	return place(&c, vm, offset);
 }

@@ -52,7 +52,7 @@ static void end(struct vm *vm, bool failed)
 static void boot(struct vm *vm)
 {
 	if (vm_load(vm))
-		vcpu_act(NULL, mp_boot(&vm->mp, vm->layout.load, vm->layout.fdt));
+		vcpu_act(NULL, mp_boot(&vm->mp, vm->config->layout.load, vm->config->layout.fdt));
 	else
 		end(vm, true);
 }

@@ -126,10 +126,12 @@ static bool read_config(const struct fit *f, tree_node config, struct vm_config 
 	       find_image(f, config, "ramdisk", false, &vm->ramdisk) && find_image(f, config, "fdt", false, &vm->fdt);
 }
 
-static bool read_fit(struct fit *f, struct payload *p)
+/* Returns how many configurations there are, 0 if anything is wrong. */
+static unsigned read_fit(struct fit *f, struct vm_config vms[MAX_VMS])
 {
 	const char *wrong = tree_open(&f->t, f->blob, f->size);
 	tree_node configs;
+	unsigned n = 0;
 
 	if (wrong == NULL && !tree_sound(&f->t))
 		wrong = "bad structure";
@@ -140,15 +142,15 @@ static bool read_fit(struct fit *f, struct payload *p)
 	if (f->images == NULL || configs == NULL)
 		return FAIL(f, "the initrd is a device tree but not a FIT image: no /images or no /configurations");
 	tree_each_child(&f->t, configs, node) {
-		if (p->vm_count == PAYLOAD_MAX_VMS)
-			return FAIL(f, "the FIT image has more than %d configurations", PAYLOAD_MAX_VMS);
-		if (!read_config(f, node, &p->vm[p->vm_count++]))
-			return false;
+		if (n == MAX_VMS)
+			return FAIL(f, "the FIT image has more than %d configurations", MAX_VMS);
+		if (!read_config(f, node, &vms[n++]))
+			return 0;
 	}
-	return p->vm_count != 0 || FAIL(f, "the FIT image has no configuration");
+	return n != 0 ? n : FAIL(f, "the FIT image has no configuration");
 }
 
-bool payload_inspect(const void *blob, size_t size, const struct options *o, struct payload *p, char *err, size_t errlen)
+unsigned payload_inspect(const void *blob, size_t size, const struct options *o, struct vm_config vms[MAX_VMS], char *err, size_t errlen)
 {
 	struct fit f = {
 		.blob = blob,
@@ -159,11 +161,9 @@ bool payload_inspect(const void *blob, size_t size, const struct options *o, str
 		.errlen = errlen,
 	};
 
-	p->vm_count = 0;
 	if (size >= 8 && tree_size(blob) != 0)
-		return read_fit(&f, p);
-	p->vm_count = 1;
-	p->vm[0] = f.otherwise;
-	p->vm[0].kernel = (struct blob){ blob, size };
-	return true;
+		return read_fit(&f, vms);
+	vms[0] = f.otherwise;
+	vms[0].kernel = (struct blob){ blob, size };
+	return 1;
 }

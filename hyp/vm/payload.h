@@ -11,7 +11,7 @@
 #include "lib/options.h"
 #include "lib/types.h"
 
-#define PAYLOAD_MAX_VMS 8
+#define MAX_VMS 8
 
 #define GUEST_RAM_BASE 0x80000000UL
 #define GUEST_FLAT_OFFSET (2 * MIB) /* a flat binary is loaded and entered at RAM + 2 MiB */
@@ -20,20 +20,6 @@
 struct blob {
 	const void *data; /* NULL: there is none */
 	size_t size;
-};
-
-struct vm_config {
-	const char *name; /* of the FIT configuration, else "vm0" */
-	struct blob kernel, ramdisk, fdt; /* kernel is always there */
-	const char *bootargs; /* never NULL */
-	unsigned vcpus;
-	uint64_t mem; /* bytes */
-	uint64_t wake_after_ms; /* 0: never */
-};
-
-struct payload {
-	unsigned vm_count; /* at least 1 */
-	struct vm_config vm[PAYLOAD_MAX_VMS];
 };
 
 /* Where everything goes in guest physical memory. Ranges do not overlap and lie in RAM. */
@@ -45,17 +31,27 @@ struct image_layout {
 	gpaddr_t fdt; /* GUEST_FDT_MAX bytes from here to the end of RAM */
 };
 
+struct vm_config {
+	const char *name; /* of the FIT configuration, else "vm0" */
+	struct blob kernel, ramdisk, fdt; /* kernel is always there */
+	const char *bootargs; /* never NULL */
+	unsigned vcpus;
+	uint64_t mem; /* bytes */
+	uint64_t wake_after_ms; /* 0: never */
+	struct image_layout layout; /* image_check() fills it in */
+};
+
 /*
  * Find the VMs in @blob. A FIT image gives one VM per configuration; anything else is one VM's image. What a configuration leaves
  * open comes from @o: vcpus, mem, wake-after, and the bootargs behind `--`.
- * False: @err names the configuration and what is wrong with it.
+ * Returns how many there are. 0: @err names the configuration and what is wrong with it.
  */
-bool payload_inspect(const void *blob, size_t size, const struct options *o, struct payload *p, char *err, size_t errlen);
+unsigned payload_inspect(const void *blob, size_t size, const struct options *o, struct vm_config vms[MAX_VMS], char *err, size_t errlen);
 
 /*
  * Look at a VM's image and lay out its memory. False: @err says what the file is instead of a RISC-V image and what to do
  * about it, or how much memory the VM would need.
  */
-bool image_check(const struct vm_config *vm, struct image_layout *layout, char *err, size_t errlen);
+bool image_check(struct vm_config *vm, char *err, size_t errlen);
 
 #endif

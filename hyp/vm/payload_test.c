@@ -8,7 +8,8 @@
 
 static _Alignas(8) uint8_t blob[BLOB_MAX];
 static struct options options;
-static struct payload payload;
+static struct vm_config vms[MAX_VMS];
+static unsigned n;
 static char err[256];
 
 /* A Linux Image header; @text_offset and @image_size as in the kernel's boot-image-header.rst. */
@@ -59,9 +60,12 @@ static const struct image_row foreign[] = {
 static bool check(size_t size, uint64_t mem, size_t ramdisk, struct image_layout *l)
 {
 	struct vm_config vm = { .name = "vm0", .kernel = { blob, size }, .ramdisk = { ramdisk ? blob : NULL, ramdisk }, .mem = mem };
+	bool ok;
 
 	err[0] = '\0';
-	return image_check(&vm, l, err, sizeof(err));
+	ok = image_check(&vm, err, sizeof(err));
+	*l = vm.layout;
+	return ok;
 }
 
 static void test_foreign(void)
@@ -102,10 +106,10 @@ static void test_layout(void)
 		      !check(8192, 32 * MIB, 4097, &l),
 	      "fits_to_the_page", "%s %lx", err, l.ramdisk);
 	put_image(blob, 2 * MIB, 8192);
-	CHECK(image_check(&(struct vm_config){ .name = "vm0", .kernel = { blob, 8192 }, .fdt = { blob, 56 * KIB }, .mem = 128 * MIB }, &l, err,
+	CHECK(image_check(&(struct vm_config){ .name = "vm0", .kernel = { blob, 8192 }, .fdt = { blob, 56 * KIB }, .mem = 128 * MIB }, err,
 			  sizeof(err)) &&
 		      !image_check(&(struct vm_config){ .name = "vm0", .kernel = { blob, 8192 }, .fdt = { blob, 56 * KIB + 1 }, .mem = 128 * MIB },
-				   &l, err, sizeof(err)) &&
+				   err, sizeof(err)) &&
 		      strstr(err, "device tree has 57345 bytes") != NULL,
 	      "own_tree_leaves_room_to_complete_it", "%s", err);
 	put_image(blob, 1UL << 63, 8192);
@@ -228,22 +232,23 @@ static void test_fits(void)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(fits); i++) {
 		const struct fit_row *f = &fits[i];
-		const struct vm_config *vm = &payload.vm[MAX(1, MIN(f->vms, PAYLOAD_MAX_VMS)) - 1]; /* the last one */
+		const struct vm_config *vm = &vms[MAX(1, MIN(f->vms, MAX_VMS)) - 1]; /* the last one */
 		char name[64];
 		bool ok;
 
 		write_fit(f);
 		err[0] = '\0';
-		ok = payload_inspect(blob, fdt_totalsize(blob), &options, &payload, err, sizeof(err));
+		n = payload_inspect(blob, fdt_totalsize(blob), &options, vms, err, sizeof(err));
+		ok = n != 0;
 		snprintf(name, sizeof(name), "fit_%s", f->name);
 		if (f->says != NULL) {
 			CHECK(!ok && strstr(err, f->says) != NULL, name, "accepted %d, says \"%s\"", ok, err);
 			continue;
 		}
-		CHECK(ok && payload.vm_count == f->vms && vm->kernel.size == 16 && memcmp(vm->kernel.data, "0123", 4) == 0 &&
+		CHECK(ok && n == f->vms && vm->kernel.size == 16 && memcmp(vm->kernel.data, "0123", 4) == 0 &&
 			      vm->vcpus == f->vcpus && vm->mem == f->mem && vm->wake_after_ms == f->wake_after &&
 			      strcmp(vm->bootargs, f->bootargs) == 0 && strncmp(vm->name, "vm-", 3) == 0,
-		      name, "%s, %u VMs, vcpus %u, mem %lx", err, payload.vm_count, vm->vcpus, vm->mem);
+		      name, "%s, %u VMs, vcpus %u, mem %lx", err, n, vm->vcpus, vm->mem);
 	}
 }
 
@@ -274,9 +279,9 @@ static void test_external(void)
 		MUST(fdt_delprop(blob, fdt_path_offset(blob, "/images/k"), "data"));
 		MUST(fdt_pack(blob));
 		end = ALIGN_UP(fdt_totalsize(blob), 4U);
-		ok = payload_inspect(blob, end + 164, &options, &payload, err, sizeof(err));
+		ok = payload_inspect(blob, end + 164, &options, vms, err, sizeof(err)) != 0;
 		if (rows[i].says == NULL)
-			CHECK(ok && payload.vm[0].kernel.data == blob + end + 64 && payload.vm[0].kernel.size == 100, rows[i].name, "%s", err);
+			CHECK(ok && vms[0].kernel.data == blob + end + 64 && vms[0].kernel.size == 100, rows[i].name, "%s", err);
 		else
 			CHECK(!ok && strstr(err, rows[i].says) != NULL, rows[i].name, "accepted %d, says \"%s\"", ok, err);
 	}
@@ -285,16 +290,16 @@ static void test_external(void)
 static void test_other_blobs(void)
 {
 	memset(blob, 0x13, 64);
-	CHECK(payload_inspect(blob, 64, &options, &payload, err, sizeof(err)) && payload.vm_count == 1 &&
-		      payload.vm[0].kernel.data == blob && payload.vm[0].mem == options.mem &&
-		      payload.vm[0].ramdisk.data == NULL,
+	CHECK(payload_inspect(blob, 64, &options, vms, err, sizeof(err)) == 1 &&
+		      vms[0].kernel.data == blob && vms[0].mem == options.mem &&
+		      vms[0].ramdisk.data == NULL,
 	      "anything_else_is_one_image", "%s", err);
 	write_fit(&fits[0]);
-	CHECK(!payload_inspect(blob, fdt_totalsize(blob) - 1, &options, &payload, err, sizeof(err)) &&
+	CHECK(!payload_inspect(blob, fdt_totalsize(blob) - 1, &options, vms, err, sizeof(err)) &&
 		      strstr(err, "damaged") != NULL,
 	      "fit_cut", "%s", err);
 	MUST(fdt_del_node(blob, fdt_path_offset(blob, "/configurations")));
-	CHECK(!payload_inspect(blob, fdt_totalsize(blob), &options, &payload, err, sizeof(err)) &&
+	CHECK(!payload_inspect(blob, fdt_totalsize(blob), &options, vms, err, sizeof(err)) &&
 		      strstr(err, "not a FIT") != NULL,
 	      "tree_without_configurations", "%s", err);
 }
@@ -303,7 +308,6 @@ static void test_fuzz(void)
 {
 	uint64_t seed = 2;
 	unsigned accepted = 0;
-	struct image_layout l;
 
 	for (unsigned i = 0; i < 20000; i++) {
 		size_t size;
@@ -317,9 +321,9 @@ static void test_fuzz(void)
 		if (i % 5 == 4)
 			put_image(copy, 2 * MIB, 8192);
 		damage(copy, size, &seed);
-		if (payload_inspect(copy, size, &options, &payload, err, sizeof(err)))
-			for (unsigned v = 0; v < payload.vm_count; v++)
-				accepted += image_check(&payload.vm[v], &l, err, sizeof(err)) && strlen(payload.vm[v].bootargs) < size;
+		n = payload_inspect(copy, size, &options, vms, err, sizeof(err));
+		for (unsigned v = 0; v < n; v++)
+			accepted += image_check(&vms[v], err, sizeof(err)) && strlen(vms[v].bootargs) < size;
 		free(copy);
 	}
 	CHECK(accepted > 0, "20000_damaged_payloads_do_no_harm", "none accepted at all");

@@ -56,7 +56,7 @@ unsigned vm_pool_pages(const struct vm_config *config)
 	       gstage_pages(config->mem);
 }
 
-bool vm_create(unsigned index, const struct vm_config *config, const struct image_layout *layout, paddr_t ram)
+bool vm_create(unsigned index, const struct vm_config *config, paddr_t ram)
 {
 	struct vm *vm = &vms[index];
 	unsigned pages = (unsigned)(config->vcpus * sizeof(struct vcpu) / PAGE_SIZE) + 1;
@@ -64,8 +64,7 @@ bool vm_create(unsigned index, const struct vm_config *config, const struct imag
 	char name[24];
 
 	vm->index = index;
-	vm->config = *config;
-	vm->layout = *layout;
+	vm->config = config;
 	snprintf(vm->name, sizeof(vm->name), "%s", config->name);
 	vm->nr_vcpus = config->vcpus;
 	vm->ram = ram;
@@ -103,7 +102,7 @@ static void make_seed(const struct vm *vm, uint64_t seed[4])
 /* Write the device tree where the guest will find it. False: @err says why. */
 static bool make_fdt(const struct vm *vm, char *err, size_t errlen)
 {
-	const struct vm_config *c = &vm->config;
+	const struct vm_config *c = vm->config;
 	uint64_t seed[4];
 	struct guest_fdt g = {
 		.vcpus = vm->nr_vcpus,
@@ -114,7 +113,7 @@ static bool make_fdt(const struct vm *vm, char *err, size_t errlen)
 		.timebase = timebase,
 		.ram_base = GUEST_RAM_BASE,
 		.ram_size = vm->ram_size,
-		.ramdisk = vm->layout.ramdisk,
+		.ramdisk = c->layout.ramdisk,
 		.ramdisk_size = c->ramdisk.size,
 		.bootargs = c->bootargs,
 		.rng_seed = seed,
@@ -122,7 +121,7 @@ static bool make_fdt(const struct vm *vm, char *err, size_t errlen)
 		.stdout_path = device_stdout(),
 		.devices = device_nodes,
 	};
-	void *to = vm_window(vm, vm->layout.fdt, GUEST_FDT_MAX);
+	void *to = vm_window(vm, c->layout.fdt, GUEST_FDT_MAX);
 	size_t n;
 
 	make_seed(vm, seed);
@@ -134,13 +133,13 @@ static bool make_fdt(const struct vm *vm, char *err, size_t errlen)
 
 bool vm_load(struct vm *vm)
 {
-	const struct vm_config *c = &vm->config;
+	const struct vm_config *c = vm->config;
 	char err[160];
 	bool ok;
 
-	vm_write(vm, vm->layout.load, c->kernel.data, c->kernel.size);
+	vm_write(vm, c->layout.load, c->kernel.data, c->kernel.size);
 	if (c->ramdisk.size)
-		vm_write(vm, vm->layout.ramdisk, c->ramdisk.data, c->ramdisk.size);
+		vm_write(vm, c->layout.ramdisk, c->ramdisk.data, c->ramdisk.size);
 	ok = make_fdt(vm, err, sizeof(err));
 	if (!ok)
 		log_error("%s: device tree: %s", vm->name, err);

@@ -14,8 +14,6 @@
 #include "vm/timer.h"
 #include "vm/trace.h"
 
-#define MAX_VMS 8
-
 struct vm;
 
 /* The VS-mode registers and the HS-mode ones that describe a guest: in the hart while it is loaded, here otherwise. */
@@ -56,8 +54,7 @@ struct vm {
 	paddr_t ram; /* host address of GUEST_RAM_BASE; contiguous, 2 MiB aligned */
 	uint64_t ram_size; /* bytes, multiple of 2 MiB */
 	uint64_t gstage_root; /* host address of the G-stage root, 16 KiB aligned */
-	struct vm_config config; /* what to load, again at every reboot */
-	struct image_layout layout; /* where */
+	const struct vm_config *config; /* what to load and where, again at every reboot */
 	uint64_t wake_after; /* ticks, 0: never */
 	/* written by the keeper only */
 	struct thread keeper;
@@ -142,8 +139,8 @@ static inline bool vm_entry_valid(const struct vm *vm, gpaddr_t pc)
 	return !(pc & 1) && vm_ram_contains(vm, pc, 2);
 }
 
-/* Make VM number @index as @config says, its RAM at host address @ram. Boot only. False: the log says why. */
-bool vm_create(unsigned index, const struct vm_config *config, const struct image_layout *layout, paddr_t ram);
+/* Make VM number @index as @config, which stays, says; its RAM is at host address @ram. Boot only. False: no memory. */
+bool vm_create(unsigned index, const struct vm_config *config, paddr_t ram);
 /* Put the pristine image, ramdisk and device tree into guest RAM. Long; has preemption points. False: the log says why. */
 bool vm_load(struct vm *vm);
 /* Pages of the pool that a VM needs at most. */
