@@ -6,6 +6,7 @@
  * harts' own, no bus. Bindings: riscv/cpus.yaml, riscv/extensions.yaml, interrupt-controller/riscv,cpu-intc.yaml.
  */
 #include "vm/guest_fdt.h"
+#include "dev/device.h"
 #include "lib/isa.h"
 #include "lib/printf.h"
 #include "lib/string.h"
@@ -62,10 +63,10 @@ static void write_cpu(struct tree_out *o, const struct guest_fdt *g, unsigned id
 	tree_put_string(o, "riscv,isa-base", "rv64i");
 	tree_put(o, "riscv,isa-extensions", text, isa_write(g->isa, text, true));
 	if ((g->isa & ISA_BIT(ISA_ZICBOM)) != 0)
-		tree_put_u32(o, "riscv,cbom-block-size", g->cbom_block);
+		tree_put_u32(o, "riscv,cbom-block-size", g->host->cbom_block);
 	if ((g->isa & ISA_BIT(ISA_ZICBOZ)) != 0)
-		tree_put_u32(o, "riscv,cboz-block-size", g->cboz_block);
-	tree_put_string(o, "mmu-type", g->mmu == 57 ? "riscv,sv57" : g->mmu == 48 ? "riscv,sv48" : "riscv,sv39");
+		tree_put_u32(o, "riscv,cboz-block-size", g->host->cboz_block);
+	tree_put_string(o, "mmu-type", g->host->mmu == 57 ? "riscv,sv57" : g->host->mmu == 48 ? "riscv,sv48" : "riscv,sv39");
 	tree_put_u64(o, "cpu-idle-states", (uint64_t)idle_states[0].phandle << 32 | idle_states[1].phandle);
 	tree_node_begin(o, "interrupt-controller");
 	tree_put_string(o, "compatible", "riscv,cpu-intc");
@@ -81,8 +82,8 @@ static void write_cpus(struct tree_out *o, const struct guest_fdt *g)
 	tree_node_begin(o, "cpus");
 	tree_put_u32(o, "#address-cells", 1);
 	tree_put_u32(o, "#size-cells", 0);
-	tree_put_u32(o, "timebase-frequency", (uint32_t)g->timebase);
-	for (unsigned i = 0; i < g->vcpus; i++)
+	tree_put_u32(o, "timebase-frequency", (uint32_t)g->host->timebase);
+	for (unsigned i = 0; i < g->vm->vcpus; i++)
 		write_cpu(o, g, i);
 	write_idle_states(o);
 	tree_node_end(o);
@@ -93,52 +94,50 @@ static void write_memory(struct tree_out *o, const struct guest_fdt *g, unsigned
 {
 	char name[32];
 
-	snprintf(name, sizeof(name), "memory@%lx", (unsigned long)g->ram_base);
+	snprintf(name, sizeof(name), "memory@%lx", GUEST_RAM_BASE);
 	tree_node_begin(o, name);
 	tree_put_string(o, "device_type", "memory");
-	tree_put_reg(o, ac, g->ram_base, sc, g->ram_size);
+	tree_put_reg(o, ac, GUEST_RAM_BASE, sc, g->vm->mem);
 	tree_node_end(o);
 }
 
 /* What /chosen says about this boot. */
 static void write_boot(struct tree_out *o, const struct guest_fdt *g)
 {
-	if (g->bootargs[0] != '\0')
-		tree_put_string(o, "bootargs", g->bootargs);
-	if (g->ramdisk_size != 0) {
-		tree_put_u64(o, "linux,initrd-start", g->ramdisk);
-		tree_put_u64(o, "linux,initrd-end", g->ramdisk + g->ramdisk_size);
+	if (g->vm->bootargs[0] != '\0')
+		tree_put_string(o, "bootargs", g->vm->bootargs);
+	if (g->vm->ramdisk.size != 0) {
+		tree_put_u64(o, "linux,initrd-start", g->vm->layout.ramdisk);
+		tree_put_u64(o, "linux,initrd-end", g->vm->layout.ramdisk + g->vm->ramdisk.size);
 	}
-	if (g->rng_seed != NULL)
-		tree_put(o, "rng-seed", g->rng_seed, g->rng_seed_size);
+	tree_put(o, "rng-seed", g->seed, sizeof(g->seed));
 }
 
 static void write_chosen(struct tree_out *o, const struct guest_fdt *g)
 {
 	tree_node_begin(o, "chosen");
 	write_boot(o, g);
-	if (g->stdout_path != NULL)
-		tree_put_string(o, "stdout-path", g->stdout_path);
+	tree_put_string(o, "stdout-path", device_stdout());
 	tree_node_end(o);
 }
 
-#define FAIL(...) (snprintf(err, errlen, __VA_ARGS__), 0)
+#define FAIL(g, ...) (snprintf((g)->err, sizeof((g)->err), __VA_ARGS__), 0)
 
-static size_t finish(struct tree_out *o, char *err, size_t errlen)
+static size_t finish(struct tree_out *o, struct guest_fdt *g)
 {
 	size_t size = tree_finish(o);
 
-	return size != 0 ? size : (size_t)FAIL("it needs more than %zu bytes: bootargs too long?", o->size);
+	return size != 0 ? size : (size_t)FAIL(g, "it needs more than %zu bytes: bootargs too long?", o->size);
 }
 
-size_t guest_fdt_build(void *buf, size_t size, const struct guest_fdt *g, char *err, size_t errlen)
+static size_t build(void *buf, size_t size, struct guest_fdt *g)
 {
 	struct tree_out o;
 
-	if (g->timebase > UINT32_MAX)
-		return FAIL("a timebase of %lu Hz does not fit into it", (unsigned long)g->timebase);
+	if (g->host->timebase > UINT32_MAX)
+		return FAIL(g, "a timebase of %lu Hz does not fit into it", (unsigned long)g->host->timebase);
 	/* libfdt clears all it is given. */
-	tree_begin(&o, buf, MIN(size, ROOM + strlen(g->bootargs) + g->vcpus * ROOM_PER_VCPU), NULL);
+	tree_begin(&o, buf, MIN(size, ROOM + strlen(g->vm->bootargs) + g->vm->vcpus * ROOM_PER_VCPU), NULL);
 	tree_node_begin(&o, "");
 	tree_put_u32(&o, "#address-cells", 2);
 	tree_put_u32(&o, "#size-cells", 2);
@@ -147,10 +146,9 @@ size_t guest_fdt_build(void *buf, size_t size, const struct guest_fdt *g, char *
 	write_chosen(&o, g);
 	write_cpus(&o, g);
 	write_memory(&o, g, 2, 2);
-	if (g->devices != NULL)
-		g->devices(&o);
+	device_nodes(&o);
 	tree_node_end(&o);
-	return finish(&o, err, errlen);
+	return finish(&o, g);
 }
 
 /* ---- The guest's own tree ------------------------------------------------------- */
@@ -166,14 +164,14 @@ static const char *judge_cpus(const struct tree *t, const struct guest_fdt *g)
 
 	if (cpus == NULL || (cells != 1 && cells != 2))
 		return "it has no /cpus with #address-cells 1 or 2";
-	if (tree_number(t, cpus, "timebase-frequency", &v) != 1 || v != g->timebase)
+	if (tree_number(t, cpus, "timebase-frequency", &v) != 1 || v != g->host->timebase)
 		return "its timebase-frequency is not the machine's";
 	tree_each_child(t, cpus, node) {
 		const void *reg = tree_prop(t, node, "reg", &len);
 
 		if (!tree_string_is(t, node, "device_type", "cpu"))
 			continue;
-		if (reg == NULL || len != 4 * cells || !tree_cells(reg, cells, &v) || v >= g->vcpus)
+		if (reg == NULL || len != 4 * cells || !tree_cells(reg, cells, &v) || v >= g->vm->vcpus)
 			return "it has a cpu that is no vCPU of this VM";
 		boot_cpu |= v == 0;
 	}
@@ -183,8 +181,8 @@ static const char *judge_cpus(const struct tree *t, const struct guest_fdt *g)
 /* Does write_boot() write that property of /chosen? */
 static bool replaced(const struct guest_fdt *g, const char *name)
 {
-	return (strcmp(name, "bootargs") == 0 && g->bootargs[0] != '\0') || (strcmp(name, "rng-seed") == 0 && g->rng_seed != NULL) ||
-	       ((strcmp(name, "linux,initrd-start") == 0 || strcmp(name, "linux,initrd-end") == 0) && g->ramdisk_size != 0);
+	return (strcmp(name, "bootargs") == 0 && g->vm->bootargs[0] != '\0') || strcmp(name, "rng-seed") == 0 ||
+	       ((strcmp(name, "linux,initrd-start") == 0 || strcmp(name, "linux,initrd-end") == 0) && g->vm->ramdisk.size != 0);
 }
 
 /* Copy what is inside @node; with @chosen, of its properties only those that are not replaced. */
@@ -230,8 +228,7 @@ static void copy_tree(struct tree_out *o, const struct tree *t, const struct gue
 	tree_node_end(o);
 }
 
-size_t guest_fdt_adopt(void *buf, size_t size, const void *own, size_t own_size, const struct guest_fdt *g, char *err,
-		       size_t errlen)
+static size_t adopt(void *buf, size_t size, const void *own, size_t own_size, struct guest_fdt *g)
 {
 	/* Inside a FIT image it is at a multiple of 4 only: move it to where libfdt can look at it, behind what we write. */
 	size_t has = own_size >= 8 ? tree_size(own) : 0, room = has < size ? ALIGN_DOWN(size - has, 8) : 0;
@@ -241,23 +238,30 @@ size_t guest_fdt_adopt(void *buf, size_t size, const void *own, size_t own_size,
 	unsigned ac, sc;
 
 	if (has == 0 || has > own_size)
-		return FAIL("the guest's own is damaged: truncated");
+		return FAIL(g, "the guest's own is damaged: truncated");
 	if (room == 0)
-		return FAIL("the guest's own is too large");
+		return FAIL(g, "the guest's own is too large");
 	memcpy((char *)buf + room, own, has);
 	wrong = tree_open(&t, (char *)buf + room, has);
 	if (wrong == NULL && !tree_sound(&t))
 		wrong = "bad structure";
 	if (wrong != NULL)
-		return FAIL("the guest's own is damaged: %s", wrong);
+		return FAIL(g, "the guest's own is damaged: %s", wrong);
 	wrong = judge_cpus(&t, g);
 	if (wrong != NULL)
-		return FAIL("the guest's own does not fit: %s", wrong);
+		return FAIL(g, "the guest's own does not fit: %s", wrong);
 	ac = tree_cell_count(&t, tree_root(&t), "#address-cells", 2);
 	sc = tree_cell_count(&t, tree_root(&t), "#size-cells", 1);
-	if (ac == 0 || sc == 0 || (ac == 1 && g->ram_base >> 32 != 0) || (sc == 1 && g->ram_size >> 32 != 0))
-		return FAIL("the guest's own has no room for the memory in its #address-cells and #size-cells");
+	if (ac == 0 || sc == 0 || (sc == 1 && g->vm->mem >> 32 != 0))
+		return FAIL(g, "the guest's own has no room for the memory in its #address-cells and #size-cells");
 	tree_begin(&o, buf, room, &t);
 	copy_tree(&o, &t, g, ac, sc);
-	return finish(&o, err, errlen);
+	return finish(&o, g);
+}
+
+size_t guest_fdt_write(void *buf, size_t size, struct guest_fdt *g)
+{
+	const struct blob *own = &g->vm->fdt;
+
+	return own->data != NULL ? adopt(buf, size, own->data, own->size, g) : build(buf, size, g);
 }

@@ -5,40 +5,23 @@
 #ifndef VM_GUEST_FDT_H
 #define VM_GUEST_FDT_H
 
-#include "lib/types.h"
-
-struct tree_out;
+#include "lib/machine.h"
+#include "vm/payload.h"
 
 struct guest_fdt {
-	unsigned vcpus; /* hart ids 0..vcpus-1 */
+	const struct vm_config *vm;
+	const struct machine *host; /* what its vCPUs have of it: mmu, block sizes, timebase */
 	uint64_t isa; /* ISA_BIT()s to offer: see isa_offer() */
-	unsigned mmu; /* 39, 48 or 57 */
-	uint32_t cbom_block, cboz_block; /* bytes; written when zicbom, zicboz are in isa */
-	uint64_t timebase; /* Hz */
-	gpaddr_t ram_base;
-	uint64_t ram_size;
-	gpaddr_t ramdisk;
-	uint64_t ramdisk_size; /* 0: none */
-	const char *bootargs; /* never NULL */
-	const void *rng_seed; /* NULL: none */
-	size_t rng_seed_size;
-	const char *stdout_path; /* value for /chosen/stdout-path, like "/serial@10000000", or NULL */
-	/* Write the nodes of the emulated devices, as children of the root (2 address, 2 size cells); NULL: there are none. */
-	void (*devices)(struct tree_out *o);
+	uint64_t seed[4]; /* of the guest's random numbers */
+	char err[160]; /* what is wrong */
 };
 
 /*
- * Write the tree to @buf (@size bytes). Returns how many bytes it has, or 0 and the reason in @err.
- * The same @g gives the same bytes.
+ * Write the tree to @buf (@size bytes). Returns how many bytes it has, or 0 and the reason in @g. The same @g gives the same bytes.
+ *
+ * If the VM has a tree of its own, it is that, completed: its CPUs and timebase must be those of the VM; /memory is replaced, and what
+ * /chosen says about bootargs (kept when the VM has none), initrd and rng-seed. Devices are not added: the tree says what it wants.
  */
-size_t guest_fdt_build(void *buf, size_t size, const struct guest_fdt *g, char *err, size_t errlen);
-
-/*
- * Copy the guest's own tree @own (@own_size bytes, any alignment) instead: check that its CPUs and timebase are those
- * of the VM, and set /memory and what /chosen says about bootargs (kept when g->bootargs is empty), initrd and rng-seed.
- * Devices are not added: the tree says what it wants. Returns like guest_fdt_build().
- */
-size_t guest_fdt_adopt(void *buf, size_t size, const void *own, size_t own_size, const struct guest_fdt *g, char *err,
-		       size_t errlen);
+size_t guest_fdt_write(void *buf, size_t size, struct guest_fdt *g);
 
 #endif

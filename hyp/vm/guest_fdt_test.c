@@ -2,14 +2,12 @@
 /* test-with: hyp/vm/guest_fdt.c hyp/lib/isa.c hyp/lib/tree.c hyp/lib/tree_out.c hyp/lib/machine.c hyp/lib/range.c */
 /* guest_fdt_test.c - what we write must be what machine.c, as a stand-in for a guest kernel, reads. */
 #include "vm/guest_fdt.h"
-#include "lib/machine.h"
+#include "dev/device.h"
 #include "lib/test_tree.h"
 #include "lib/tree_out.h"
-#include "vm/payload.h"
 
 static _Alignas(8) uint8_t buf[GUEST_FDT_MAX], own[GUEST_FDT_MAX / 2];
 static struct machine m;
-static char err[256];
 
 static void build_node(struct tree_out *o, const char *name, const char *compatible)
 {
@@ -18,20 +16,39 @@ static void build_node(struct tree_out *o, const char *name, const char *compati
 	tree_node_end(o);
 }
 
-static void build_devices(struct tree_out *o)
+/* The emulated devices, as seen from here. */
+void device_nodes(struct tree_out *o)
 {
 	build_node(o, "test@100000", "sifive,test0");
 	build_node(o, "serial@10000000", "ns16550a");
 }
 
-static struct guest_fdt typical(void)
+const char *device_stdout(void)
 {
-	return (struct guest_fdt){
-		.vcpus = 4,
+	return "/serial@10000000";
+}
+
+static struct vm_config vm;
+static struct machine host;
+static struct guest_fdt g;
+
+/* A VM with a ramdisk and no tree of its own, and its host. */
+static void typical(void)
+{
+	vm = (struct vm_config){ .vcpus = 4, .mem = 128 * MIB, .ramdisk.size = 4711, .layout.ramdisk = 0x87000000, .bootargs = "quiet" };
+	host = (struct machine){ .mmu = 48, .timebase = 10000000 };
+	g = (struct guest_fdt){
+		.vm = &vm, .host = &host, .seed = { 1, 2, 3, 4 },
 		.isa = ISA_BIT(ISA_I) | ISA_BIT(ISA_M) | ISA_BIT(ISA_A) | ISA_BIT(ISA_C) | ISA_BIT(ISA_SSTC),
-		.mmu = 48, .timebase = 10000000, .ram_base = GUEST_RAM_BASE, .ram_size = 128 * MIB,
-		.ramdisk = 0x87000000, .ramdisk_size = 4711, .bootargs = "quiet", .rng_seed = "0123456789abcdef", .rng_seed_size = 16,
 	};
+}
+
+/* The same with that tree of its own. */
+static size_t adopt(void *to, size_t room, const void *tree, size_t size)
+{
+	typical();
+	vm.fdt = (struct blob){ tree, size };
+	return guest_fdt_write(to, room, &g);
 }
 
 static const char *text(const char *path, const char *prop)
@@ -42,25 +59,23 @@ static const char *text(const char *path, const char *prop)
 }
 
 /* The guest reads the same facts from the tree. Without H its harts are of no use to machine.c, so the test adds it. */
-static bool reads_back(const struct guest_fdt *g)
+static bool reads_back(void)
 {
-	struct guest_fdt with_h = *g;
-
-	with_h.isa |= ISA_BIT(ISA_H);
-	return guest_fdt_build(buf, sizeof(buf), &with_h, err, sizeof(err)) != 0 &&
-	       machine_read(buf, sizeof(buf), &m, err, sizeof(err)) && m.hart_usable == g->vcpus && m.isa == with_h.isa &&
-	       m.mmu == g->mmu && m.timebase == g->timebase && m.bank_count == 1 && m.bank[0].base == g->ram_base &&
-	       m.bank[0].size == g->ram_size && strcmp(m.bootargs, g->bootargs) == 0 &&
-	       m.has_initrd == (g->ramdisk_size != 0) && (!m.has_initrd || m.initrd.base == g->ramdisk);
+	g.isa |= ISA_BIT(ISA_H);
+	return guest_fdt_write(buf, sizeof(buf), &g) != 0 && machine_read(buf, sizeof(buf), &m, g.err, sizeof(g.err)) &&
+	       m.hart_usable == vm.vcpus && m.isa == g.isa && m.mmu == host.mmu && m.timebase == host.timebase && m.bank_count == 1 &&
+	       m.bank[0].base == GUEST_RAM_BASE && m.bank[0].size == vm.mem && strcmp(m.bootargs, vm.bootargs) == 0 &&
+	       m.has_initrd == (vm.ramdisk.size != 0) && (!m.has_initrd || m.initrd.base == vm.layout.ramdisk);
 }
 
 static void test_build(void)
 {
-	struct guest_fdt g = typical();
-	size_t size = guest_fdt_build(buf, sizeof(buf), &g, err, sizeof(err));
+	size_t size;
 	int len;
 
-	CHECK(size != 0 && size == fdt_totalsize(buf) && fdt_check_full(buf, size) == 0, "built_tree_is_sound", "%s", err);
+	typical();
+	size = guest_fdt_write(buf, sizeof(buf), &g);
+	CHECK(size != 0 && size == fdt_totalsize(buf) && fdt_check_full(buf, size) == 0, "built_tree_is_sound", "%s", g.err);
 	CHECK(strcmp(text("/cpus/cpu@3", "riscv,isa"), "rv64imac_sstc") == 0 &&
 		      strcmp(text("/cpus/cpu@0", "riscv,isa-base"), "rv64i") == 0 &&
 		      fdt_stringlist_count(buf, fdt_path_offset(buf, "/cpus/cpu@0"), "riscv,isa-extensions") == 5 &&
@@ -70,42 +85,35 @@ static void test_build(void)
 		      fdt_path_offset(buf, "/cpus/cpu@4") < 0 &&
 		      strcmp(text("/cpus/cpu@1/interrupt-controller", "compatible"), "riscv,cpu-intc") == 0,
 	      "harts_have_their_intc", "wrong");
-	CHECK(fdt_getprop(buf, fdt_path_offset(buf, "/chosen"), "rng-seed", &len) != NULL && len == 16 &&
-		      strcmp(text("/chosen", "stdout-path"), "(absent)") == 0,
-	      "seed_and_no_stdout", "len %d", len);
-	CHECK(reads_back(&g), "built_tree_reads_back", "%s", err);
-	g.ramdisk_size = 0;
-	g.mmu = 39;
-	g.vcpus = 1;
-	CHECK(reads_back(&g), "built_tree_without_ramdisk_reads_back", "%s", err);
-	g.devices = build_devices;
-	g.stdout_path = "/serial@10000000";
-	CHECK(guest_fdt_build(buf, sizeof(buf), &g, err, sizeof(err)) != 0 &&
-		      strcmp(text("/test@100000", "compatible"), "sifive,test0") == 0 &&
+	CHECK(fdt_getprop(buf, fdt_path_offset(buf, "/chosen"), "rng-seed", &len) != NULL && len == sizeof(g.seed), "seed", "len %d", len);
+	CHECK(strcmp(text("/test@100000", "compatible"), "sifive,test0") == 0 &&
 		      strcmp(text("/serial@10000000", "compatible"), "ns16550a") == 0,
-	      "device_rows_are_written", "%s", err);
+	      "devices_are_written", "wrong");
 	CHECK(strcmp(text("/chosen", "stdout-path"), "/serial@10000000") == 0, "stdout_is_the_serial_device", "%s",
 	      text("/chosen", "stdout-path"));
+	CHECK(reads_back(), "built_tree_reads_back", "%s", g.err);
+	vm.ramdisk.size = 0;
+	host.mmu = 39;
+	vm.vcpus = 1;
+	CHECK(reads_back(), "built_tree_without_ramdisk_reads_back", "%s", g.err);
 }
 
 static void test_build_limits(void)
 {
 	static char long_args[GUEST_FDT_MAX];
-	struct guest_fdt g = typical();
 
-	g.vcpus = 64;
+	typical();
+	vm.vcpus = 64;
 	g.isa = (ISA_BIT(ISA_NR) - 1) & ~ISA_BIT(ISA_H);
-	g.cbom_block = g.cboz_block = 64;
-	CHECK(reads_back(&g) && fdt_totalsize(buf) < GUEST_FDT_MAX / 4 * 3 && m.cbom_block == 64 && m.cboz_block == 64,
-	      "64_vcpus_with_every_extension_fit", "%s, %u bytes", err, fdt_totalsize(buf));
+	host.cbom_block = host.cboz_block = 64;
+	CHECK(reads_back() && fdt_totalsize(buf) < GUEST_FDT_MAX / 4 * 3 && m.cbom_block == 64 && m.cboz_block == 64,
+	      "64_vcpus_with_every_extension_fit", "%s, %u bytes", g.err, fdt_totalsize(buf));
 	memset(long_args, 'x', sizeof(long_args) - 1);
-	g.bootargs = long_args;
-	CHECK(guest_fdt_build(buf, sizeof(buf), &g, err, sizeof(err)) == 0 && strstr(err, "bootargs too long") != NULL,
-	      "no_space_is_reported", "%s", err);
-	g = typical();
-	g.timebase = 1UL << 32;
-	CHECK(guest_fdt_build(buf, sizeof(buf), &g, err, sizeof(err)) == 0 && strstr(err, "4294967296") != NULL,
-	      "timebase_over_32_bits", "%s", err);
+	vm.bootargs = long_args;
+	CHECK(guest_fdt_write(buf, sizeof(buf), &g) == 0 && strstr(g.err, "bootargs too long") != NULL, "no_space_is_reported", "%s", g.err);
+	typical();
+	host.timebase = 1UL << 32;
+	CHECK(guest_fdt_write(buf, sizeof(buf), &g) == 0 && strstr(g.err, "4294967296") != NULL, "timebase_over_32_bits", "%s", g.err);
 }
 
 static void no_change(void) {}
@@ -145,33 +153,33 @@ static void test_adopt(void)
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct guest_fdt g = typical(), vm = typical();
 		size_t size;
 
+		typical();
 		g.isa |= ISA_BIT(ISA_H);
-		g.ram_base = 0x40000000;
-		g.ramdisk_size = 0;
-		g.bootargs = "of its own";
-		MUST(guest_fdt_build(own, sizeof(own), &g, err, sizeof(err)) == 0 ? -1 : 0);
+		vm.mem = 64 * MIB;
+		vm.ramdisk.size = 0;
+		vm.bootargs = "of its own";
+		MUST(guest_fdt_write(own, sizeof(own), &g) == 0 ? -1 : 0);
 		MUST(fdt_open_into(own, own, sizeof(own)));
 		rows[i].change();
 		if (fdt_check_full(own, sizeof(own)) == 0)
 			MUST(fdt_pack(own));
-		size = guest_fdt_adopt(buf, sizeof(buf), own, fdt_totalsize(own), &vm, err, sizeof(err));
+		size = adopt(buf, sizeof(buf), own, fdt_totalsize(own));
 		if (rows[i].says != NULL)
-			CHECK(size == 0 && strstr(err, rows[i].says) != NULL, rows[i].name, "says \"%s\"", err);
+			CHECK(size == 0 && strstr(g.err, rows[i].says) != NULL, rows[i].name, "says \"%s\"", g.err);
 		else
-			CHECK(size != 0 && machine_read(buf, size, &m, err, sizeof(err)) && m.bank_count == 1 && m.bank[0].base == vm.ram_base &&
-			      m.has_initrd && m.initrd.size == 4711 && strcmp(m.bootargs, "quiet") == 0, rows[i].name, "%s", err);
+			CHECK(size != 0 && machine_read(buf, size, &m, g.err, sizeof(g.err)) && m.bank_count == 1 &&
+			      m.bank[0].size == vm.mem && m.has_initrd && m.initrd.size == 4711 && strcmp(m.bootargs, "quiet") == 0,
+			      rows[i].name, "%s", g.err);
 	}
 }
 
 /* A tree of @nodes nodes with @each properties called @name each; at most as large as an own tree may be. */
 static size_t many_names(unsigned nodes, unsigned each, const char *name)
 {
-	struct guest_fdt g = typical();
-
-	MUST(guest_fdt_build(own, sizeof(own), &g, err, sizeof(err)) == 0 ? -1 : 0);
+	typical();
+	MUST(guest_fdt_write(own, sizeof(own), &g) == 0 ? -1 : 0);
 	MUST(fdt_open_into(own, own, sizeof(own)));
 	for (unsigned n = 0; n < nodes; n++) {
 		char node[40];
@@ -197,35 +205,35 @@ static void test_adopt_large(void)
 	enum { GUARD = 64 * KIB };
 	static uint8_t arena[GUARD + GUEST_FDT_MAX + GUARD] __attribute__((aligned(8)));
 	static char name[29001];
-	struct guest_fdt g = typical();
-	size_t size = many_names(250, 8, NULL), got = guest_fdt_adopt(buf, sizeof(buf), own, size, &g, err, sizeof(err));
+	size_t size = many_names(250, 8, NULL), got = adopt(buf, sizeof(buf), own, size);
 	bool kept = true;
 
-	CHECK(size > 32000 && got != 0 && got < size + 1024, "own_tree_with_many_properties_hardly_grows", "%zu of %zu: %s", got, size, err);
+	CHECK(size > 32000 && got != 0 && got < size + 1024, "own_tree_with_many_properties_hardly_grows", "%zu of %zu: %s", got, size, g.err);
 	memset(name, 'n', sizeof(name) - 1);
 	size = many_names(4, 1, name);
 	for (size_t room = size + 8; room <= GUEST_FDT_MAX && kept; room += 4999) {
 		memset(arena, 0xa5, sizeof(arena));
-		got = guest_fdt_adopt(arena + GUARD, room, own, size, &g, err, sizeof(err));
+		got = adopt(arena + GUARD, room, own, size);
 		for (size_t i = 0; i < GUARD; i++)
 			kept = kept && arena[i] == 0xa5 && arena[GUARD + room + i] == 0xa5;
 	}
-	CHECK(kept && got != 0, "own_tree_with_a_very_long_name_stays_in_its_room", "%s", got != 0 ? "written outside" : err);
+	CHECK(kept && got != 0, "own_tree_with_a_very_long_name_stays_in_its_room", "%s", got != 0 ? "written outside" : g.err);
 }
 
 static void test_fuzz(void)
 {
-	struct guest_fdt g = typical();
-	size_t size = guest_fdt_build(own, sizeof(own), &g, err, sizeof(err));
 	uint64_t seed = 3;
 	unsigned accepted = 0;
+	size_t size;
 
+	typical();
+	size = guest_fdt_write(own, sizeof(own), &g);
 	for (unsigned i = 0; i < 20000; i++) {
 		uint8_t *copy = malloc(size), *out = malloc(2 * size + 2048);
 
 		memcpy(copy, own, size);
 		damage(copy, size, &seed);
-		accepted += guest_fdt_adopt(out, 2 * size + 2048, copy, size, &g, err, sizeof(err)) != 0;
+		accepted += adopt(out, 2 * size + 2048, copy, size) != 0;
 		free(copy);
 		free(out);
 	}

@@ -6,11 +6,8 @@
  */
 #include "vm/vm.h"
 
-#include "dev/device.h"
 #include "lib/ensure.h"
-#include "lib/isa.h"
 #include "lib/log.h"
-#include "lib/machine.h"
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "riscv/caps.h"
@@ -99,52 +96,29 @@ static void make_seed(const struct vm *vm, uint64_t seed[4])
 	}
 }
 
-/* Write the device tree where the guest will find it. False: @err says why. */
-static bool make_fdt(const struct vm *vm, char *err, size_t errlen)
+/* Write the device tree where the guest will find it. */
+static bool make_fdt(const struct vm *vm)
 {
-	const struct vm_config *c = vm->config;
-	uint64_t seed[4];
-	struct guest_fdt g = {
-		.vcpus = vm->nr_vcpus,
-		.isa = host_guest_isa(),
-		.mmu = host_machine.mmu,
-		.cbom_block = host_machine.cbom_block,
-		.cboz_block = host_machine.cboz_block,
-		.timebase = timebase,
-		.ram_base = GUEST_RAM_BASE,
-		.ram_size = vm->ram_size,
-		.ramdisk = c->layout.ramdisk,
-		.ramdisk_size = c->ramdisk.size,
-		.bootargs = c->bootargs,
-		.rng_seed = seed,
-		.rng_seed_size = sizeof(seed),
-		.stdout_path = device_stdout(),
-		.devices = device_nodes,
-	};
-	void *to = vm_window(vm, c->layout.fdt, GUEST_FDT_MAX);
+	struct guest_fdt g = { .vm = vm->config, .host = &host_machine, .isa = host_guest_isa() };
 	size_t n;
 
-	make_seed(vm, seed);
-	n = c->fdt.data ? guest_fdt_adopt(to, GUEST_FDT_MAX, c->fdt.data, c->fdt.size, &g, err, errlen) :
-			  guest_fdt_build(to, GUEST_FDT_MAX, &g, err, errlen);
+	make_seed(vm, g.seed);
+	n = guest_fdt_write(vm_window(vm, vm->config->layout.fdt, GUEST_FDT_MAX), GUEST_FDT_MAX, &g);
 	window_close();
+	if (!n)
+		log_error("%s: device tree: %s", vm->name, g.err);
 	return n != 0;
 }
 
 bool vm_load(struct vm *vm)
 {
 	const struct vm_config *c = vm->config;
-	char err[160];
-	bool ok;
 
 	vm_write(vm, c->layout.load, c->kernel.data, c->kernel.size);
 	if (c->ramdisk.size)
 		vm_write(vm, c->layout.ramdisk, c->ramdisk.data, c->ramdisk.size);
-	ok = make_fdt(vm, err, sizeof(err));
-	if (!ok)
-		log_error("%s: device tree: %s", vm->name, err);
 	vm->uart = (struct uart){ 0 };
 	vm->boots++;
 	vm->time_delta = -time_now(); /* the guest's time begins at 0 */
-	return ok;
+	return make_fdt(vm);
 }
