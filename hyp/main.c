@@ -6,6 +6,7 @@
  * idle thread and the scheduler takes over.
  */
 #include "lib/atomic.h"
+#include "lib/fail.h"
 #include "lib/log.h"
 #include "lib/printf.h"
 #include "port/port.h"
@@ -37,7 +38,6 @@ static uint64_t handover_from[2] __attribute__((section(".data")));
 static struct range_list memory;
 static struct vm_config configs[MAX_VMS];
 static struct thread idle_threads[MAX_HARTS] NOINIT; /* each is set up by thread_init() */
-static char err[400]; /* what is wrong with what boot reads */
 static uint32_t vms_ended, vms_failed; /* atomic */
 
 /* Something the user has to put right: say so and stop cleanly. */
@@ -92,21 +92,22 @@ static const void *map_fdt(paddr_t pa, size_t *size)
 
 static void read_machine(paddr_t fdt_pa)
 {
-	static char option_err[200];
 	struct machine *m = &host_machine;
 	bool readable, understood;
 	size_t size;
 	const void *fdt = map_fdt(fdt_pa, &size);
 
-	readable = machine_read(fdt, size, m, err, sizeof(err));
+	readable = machine_read(fdt, size, m);
+	if (!readable)
+		log_error("device tree: %s", fail_text);
 	/* Even of a broken tree the options are known, and with them how to end. */
-	understood = options_parse(m->bootargs, &host_options, option_err, sizeof(option_err));
+	understood = options_parse(m->bootargs, &host_options);
+	if (!understood)
+		log_error("options: %s", fail_text);
 	if (host_options.exit_test && m->has_test_dev)
 		stop_use_test_device(m->test_dev);
-	if (!readable)
-		GIVE_UP("device tree: %s", err);
-	if (!understood)
-		GIVE_UP("options: %s", option_err);
+	if (!readable || !understood)
+		machine_stop(1);
 	timebase = m->timebase;
 	log_level = (enum log_level)host_options.log;
 	fw_init(host_options.fake_absent & FAKE_DBCN);
@@ -168,12 +169,12 @@ static void read_payload(void)
 	} else {
 		log_info("no payload: running the embedded demo");
 	}
-	nr_vms = payload_inspect(blob, size, &host_options, configs, err, sizeof(err));
+	nr_vms = payload_inspect(blob, size, &host_options, configs);
 	if (!nr_vms)
-		GIVE_UP("payload: %s", err);
+		GIVE_UP("payload: %s", fail_text);
 	for (unsigned i = 0; i < nr_vms; i++)
-		if (!image_check(&configs[i], err, sizeof(err)))
-			GIVE_UP("%s: %s", configs[i].name, err);
+		if (!image_check(&configs[i]))
+			GIVE_UP("%s: %s", configs[i].name, fail_text);
 }
 
 static void make_pool(void)
@@ -245,12 +246,6 @@ static void create_vms(void)
 	}
 }
 
-static void read_schedule(void)
-{
-	if (!replay_init(err, sizeof(err)))
-		GIVE_UP("%s", err);
-}
-
 void secondary_go(void)
 {
 	caps_apply();
@@ -274,7 +269,8 @@ void boot_main(uint64_t hartid, paddr_t fdt, paddr_t image)
 	start_harts();
 	sched_init(ms_to_ticks(host_options.slice_ms));
 	create_vms();
-	read_schedule();
+	if (!replay_init())
+		GIVE_UP("%s", fail_text);
 	smp_go();
 	for (unsigned i = 0; i < nr_vms; i++)
 		keeper_start(&vms[i]);

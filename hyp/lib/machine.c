@@ -6,7 +6,7 @@
  * 2.3 (cells, status), 3.4-3.8 (memory, reserved-memory, chosen, cpus) and the bindings riscv/cpus.yaml and extensions.yaml.
  */
 #include "lib/machine.h"
-#include "lib/printf.h"
+#include "lib/fail.h"
 #include "lib/string.h"
 #include "lib/tree.h"
 
@@ -22,11 +22,7 @@ struct reader {
 	uint64_t file_at; /* which of them is looked for: its place behind the first, in bytes */
 	paddr_t file; /* and where it is, or 0 */
 	struct machine *m;
-	char *err;
-	size_t errlen;
 };
-
-#define FAIL(r, ...) (snprintf((r)->err, (r)->errlen, __VA_ARGS__), false)
 
 static const char *name_of(const struct reader *r, tree_node node)
 {
@@ -52,16 +48,16 @@ static bool each_reg(struct reader *r, tree_node parent, tree_node node,
 	if (reg == NULL)
 		return true;
 	if (ac == 0 || sc == 0)
-		return FAIL(r, "%s: bad #address-cells or #size-cells", name_of(r, node));
+		return fail("%s: bad #address-cells or #size-cells", name_of(r, node));
 	if (len % entry != 0)
-		return FAIL(r, "%s: reg has %zu bytes, not a multiple of %zu", name_of(r, node), len, entry);
+		return fail("%s: reg has %zu bytes, not a multiple of %zu", name_of(r, node), len, entry);
 	for (; len > 0; len -= entry, reg += entry) {
 		if (!tree_cells(reg, ac, &base) || !tree_cells(reg + 4 * ac, sc, &size))
-			return FAIL(r, "%s: reg has a number of more than 64 bits", name_of(r, node));
+			return fail("%s: reg has a number of more than 64 bits", name_of(r, node));
 		if (size == 0)
 			continue;
 		if (!range_valid(base, size))
-			return FAIL(r, "%s: 0x%lx + 0x%lx is outside the 56-bit physical address space", name_of(r, node),
+			return fail("%s: 0x%lx + 0x%lx is outside the 56-bit physical address space", name_of(r, node),
 				    (unsigned long)base, (unsigned long)size);
 		if (!take(r, node, base, size))
 			return false;
@@ -149,11 +145,11 @@ static bool read_hart(struct reader *r, tree_node node, unsigned address_cells)
 	const void *reg = tree_prop(&r->t, node, "reg", &len);
 
 	if (reg == NULL || len != 4 * address_cells || !tree_cells(reg, address_cells, &id))
-		return FAIL(r, "%s: reg is not one hart id of %u cells", name_of(r, node), address_cells);
+		return fail("%s: reg is not one hart id of %u cells", name_of(r, node), address_cells);
 	if (machine_hart_index(m, id) >= 0)
-		return FAIL(r, "%s: a second hart with id %lu", name_of(r, node), (unsigned long)id);
+		return fail("%s: a second hart with id %lu", name_of(r, node), (unsigned long)id);
 	if (m->timebase == 0 && tree_number(&r->t, node, "timebase-frequency", &m->timebase) < 0)
-		return FAIL(r, "%s: timebase-frequency is not a number of 1 or 2 cells", name_of(r, node));
+		return fail("%s: timebase-frequency is not a number of 1 or 2 cells", name_of(r, node));
 	if (m->hart_count == MACHINE_MAX_HARTS) {
 		m->harts_over++;
 		return true;
@@ -174,7 +170,7 @@ static bool summarize_harts(struct reader *r)
 	struct machine *m = r->m;
 
 	if (m->hart_count == 0)
-		return FAIL(r, "/cpus has no cpu node");
+		return fail("/cpus has no cpu node");
 	for (unsigned i = 0; i < m->hart_count; i++) {
 		const struct machine_hart *h = &m->hart[i];
 
@@ -192,7 +188,7 @@ static bool summarize_harts(struct reader *r)
 		m->cboz_block = m->cboz_block == h->cboz_block ? m->cboz_block : 0;
 	}
 	if (m->hart_usable == 0)
-		return FAIL(r, "no usable hart; hart %lu: %s (QEMU: -cpu rv64,h=true)", (unsigned long)m->hart[0].id, m->hart[0].skip);
+		return fail("no usable hart; hart %lu: %s (QEMU: -cpu rv64,h=true)", (unsigned long)m->hart[0].id, m->hart[0].skip);
 	return true;
 }
 
@@ -201,16 +197,16 @@ static bool read_harts(struct reader *r)
 	unsigned ac = tree_cell_count(&r->t, r->cpus, "#address-cells", 2);
 
 	if (r->cpus == NULL)
-		return FAIL(r, "no /cpus node");
+		return fail("no /cpus node");
 	if (ac != 1 && ac != 2)
-		return FAIL(r, "/cpus: #address-cells is not 1 or 2");
+		return fail("/cpus: #address-cells is not 1 or 2");
 	if (tree_number(&r->t, r->cpus, "timebase-frequency", &r->m->timebase) < 0)
-		return FAIL(r, "/cpus: timebase-frequency is not a number of 1 or 2 cells");
+		return fail("/cpus: timebase-frequency is not a number of 1 or 2 cells");
 	tree_each_child(&r->t, r->cpus, node)
 		if (tree_string_is(&r->t, node, "device_type", "cpu") && !read_hart(r, node, ac))
 			return false;
 	if (r->m->timebase == 0)
-		return FAIL(r, "no timebase-frequency in /cpus, or it is 0");
+		return fail("no timebase-frequency in /cpus, or it is 0");
 	return summarize_harts(r);
 }
 
@@ -226,7 +222,7 @@ static bool take_bank(struct reader *r, tree_node node UNUSED, paddr_t base, uin
 static bool take_reserved(struct reader *r, tree_node node, paddr_t base, uint64_t size)
 {
 	if (!machine_reserve(r->m, base, size))
-		return FAIL(r, "%s: more than %d reserved ranges", name_of(r, node), MACHINE_MAX_RESERVED);
+		return fail("%s: more than %d reserved ranges", name_of(r, node), MACHINE_MAX_RESERVED);
 	return true;
 }
 
@@ -234,11 +230,11 @@ static bool read_memory(struct reader *r)
 {
 	for (unsigned i = 0; i < r->memory_count; i++) {
 		if (!tree_has(&r->t, r->memory[i], "reg"))
-			return FAIL(r, "%s: no reg", name_of(r, r->memory[i]));
+			return fail("%s: no reg", name_of(r, r->memory[i]));
 		if (!each_reg(r, tree_root(&r->t), r->memory[i], take_bank))
 			return false;
 	}
-	return r->m->bank_count != 0 ? true : FAIL(r, "no memory node with device_type = \"memory\" and a size");
+	return r->m->bank_count != 0 ? true : fail("no memory node with device_type = \"memory\" and a size");
 }
 
 static bool read_reservations(struct reader *r)
@@ -249,12 +245,12 @@ static bool read_reservations(struct reader *r)
 	for (unsigned i = 0; i < r->t.reserved_count; i++) {
 		tree_reserved(&r->t, i, &base, &size);
 		if (size != 0 && !range_valid(base, size))
-			return FAIL(r, "/memreserve/ entry %u is outside the 56-bit physical address space", i);
+			return fail("/memreserve/ entry %u is outside the 56-bit physical address space", i);
 		if (size != 0 && !machine_reserve(r->m, base, size))
-			return FAIL(r, "/memreserve/: more than %d reserved ranges", MACHINE_MAX_RESERVED);
+			return fail("/memreserve/: more than %d reserved ranges", MACHINE_MAX_RESERVED);
 	}
 	if (tree_prop(&r->t, r->reserved, "ranges", &len) != NULL && len != 0)
-		return FAIL(r, "/reserved-memory: its ranges property translates addresses, which is not supported");
+		return fail("/reserved-memory: its ranges property translates addresses, which is not supported");
 	tree_each_child(&r->t, r->reserved, node)
 		if (enabled(r, node) && !each_reg(r, r->reserved, node, take_reserved))
 			return false;
@@ -269,14 +265,14 @@ static bool read_initrd(struct reader *r)
 	int have_end = tree_number(&r->t, r->chosen, "linux,initrd-end", &end);
 
 	if (have_start < 0 || have_end < 0 || have_start != have_end || end < start)
-		return FAIL(r, "/chosen: linux,initrd-start and -end are not two addresses in order");
+		return fail("/chosen: linux,initrd-start and -end are not two addresses in order");
 	if (end == start)
 		return true;
 	for (unsigned i = 0; i < m->bank_count && !m->has_initrd; i++)
 		m->has_initrd = start >= m->bank[i].base && end <= m->bank[i].base + m->bank[i].size;
 	m->initrd = (struct range){ start, end - start };
 	if (!m->has_initrd)
-		return FAIL(r, "/chosen: the initrd 0x%lx-0x%lx is not inside a memory bank", (unsigned long)start, (unsigned long)end);
+		return fail("/chosen: the initrd 0x%lx-0x%lx is not inside a memory bank", (unsigned long)start, (unsigned long)end);
 	return true;
 }
 
@@ -288,7 +284,7 @@ static bool read_strings(struct reader *r)
 	if (bootargs != NULL)
 		r->m->bootargs = bootargs;
 	else if (tree_has(&r->t, r->chosen, "bootargs"))
-		return FAIL(r, "/chosen: bootargs is not a string");
+		return fail("/chosen: bootargs is not a string");
 	return true;
 }
 
@@ -375,20 +371,20 @@ size_t machine_fdt_size(const void *fdt)
 	return size <= MACHINE_FDT_MAX ? size : 0;
 }
 
-bool machine_read(const void *fdt, size_t size, struct machine *m, char *err, size_t errlen)
+bool machine_read(const void *fdt, size_t size, struct machine *m)
 {
-	struct reader r = { .m = m, .err = err, .errlen = errlen };
+	struct reader r = { .m = m };
 	const char *wrong;
 
 	memset(m, 0, sizeof(*m));
 	m->bootargs = "";
 	if (size < 8 || machine_fdt_size(fdt) == 0)
-		return FAIL(&r, "no device tree at the address in a1 (from U-Boot use booti, not go)");
+		return fail("no device tree at the address in a1 (from U-Boot use booti, not go)");
 	wrong = tree_open(&r.t, fdt, size);
 	if (wrong != NULL)
-		return FAIL(&r, "the device tree is damaged: %s", wrong);
+		return fail("the device tree is damaged: %s", wrong);
 	if (!find_nodes(&r))
-		return FAIL(&r, "the device tree is damaged: bad structure");
+		return fail("the device tree is damaged: bad structure");
 	return read_strings(&r) && read_harts(&r) && read_memory(&r) && read_reservations(&r) && read_initrd(&r);
 }
 

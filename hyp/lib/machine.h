@@ -60,10 +60,10 @@ size_t machine_fdt_size(const void *fdt);
 
 /*
  * Fill @m from @fdt. @size: how many bytes at @fdt may be read (at least machine_fdt_size()).
- * False: @err (of @errlen bytes) says what is wrong. Of @m only bootargs and the test device are good then (as far as they
+ * False: fail_text says what is wrong. Of @m only bootargs and the test device are good then (as far as they
  * could be read), so that the caller can give up with an exit status.
  */
-bool machine_read(const void *fdt, size_t size, struct machine *m, char *err, size_t errlen);
+bool machine_read(const void *fdt, size_t size, struct machine *m);
 
 /* Note that a range is taken (our image, the tree, the initrd). False: invalid, or MACHINE_MAX_RESERVED reached. */
 bool machine_reserve(struct machine *m, paddr_t base, uint64_t size);

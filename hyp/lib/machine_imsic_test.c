@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* test-with: hyp/lib/machine.c hyp/lib/isa.c hyp/lib/range.c hyp/lib/tree.c */
+/* test-with: hyp/lib/machine.c hyp/lib/isa.c hyp/lib/range.c hyp/lib/tree.c hyp/lib/fail.c */
 /* machine_imsic_test.c - which interrupt file is whose: trees with IMSICs, right and wrong, read by machine.c. */
 #include "lib/machine.h"
+#include "lib/fail.h"
 #include "lib/test_tree.h"
 
 static _Alignas(8) uint8_t tree[8192];
@@ -101,7 +102,6 @@ static void test_imsics(void)
 		{ "imsics_of_nobody", "/soc/imsics@28000000", "interrupts-extended", "\0\0\0\1\0\0\0\11\0\0\0\2", 12, 0, 0 },
 		{ "imsics_and_a_hart_without_a_controller", "/cpus/cpu@1/interrupt-controller", "phandle", NULL, 0, 0x28002000, 0 },
 	};
-	char err[200] = "";
 
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
 		int node;
@@ -111,9 +111,9 @@ static void test_imsics(void)
 		MUST(node);
 		MUST(rows[i].value == NULL ? fdt_delprop(tree, node, rows[i].prop) :
 					     fdt_setprop(tree, node, rows[i].prop, rows[i].value, rows[i].len));
-		CHECK(machine_read(tree, sizeof(tree), &m, err, sizeof(err)) && m.hart[0].imsic == 0 && m.hart[3].imsic == 0 &&
+		CHECK(machine_read(tree, sizeof(tree), &m) && m.hart[0].imsic == 0 && m.hart[3].imsic == 0 &&
 			      m.hart[1].imsic == rows[i].of_hart_0 && m.hart[2].imsic == rows[i].of_hart_1, rows[i].name,
-		      "%s %lx %lx %lx %lx", err, m.hart[0].imsic, m.hart[1].imsic, m.hart[2].imsic, m.hart[3].imsic);
+		      "%s %lx %lx %lx %lx", fail_text, m.hart[0].imsic, m.hart[1].imsic, m.hart[2].imsic, m.hart[3].imsic);
 	}
 }
 

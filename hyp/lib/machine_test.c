@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* test-with: hyp/lib/machine.c hyp/lib/isa.c hyp/lib/range.c hyp/lib/tree.c */
+/* test-with: hyp/lib/machine.c hyp/lib/isa.c hyp/lib/range.c hyp/lib/tree.c hyp/lib/fail.c */
 /* machine_test.c - device trees of real boards and of nobody's board, read by machine.c. */
 #include "lib/machine.h"
+#include "lib/fail.h"
 #include "lib/test_tree.h"
 
 #define TREE_MAX 65536
-#define E_MESSAGE 200
 
 struct hart_row {
 	uint64_t id;
@@ -221,15 +221,15 @@ static struct range_list list;
 
 static void test_board(const struct board *b)
 {
-	char err[E_MESSAGE] = "", name[64];
+	char name[64];
 	unsigned skipped = 0;
 	bool ok;
 
 	write_board(tree, b);
-	ok = machine_read(tree, sizeof(tree), &m, err, sizeof(err)) && machine_free_ranges(&m, &list);
+	ok = machine_read(tree, sizeof(tree), &m) && machine_free_ranges(&m, &list);
 	snprintf(name, sizeof(name), "board_%s_is_understood", b->name);
 	if (!ok) {
-		CHECK(false, name, "%s", err);
+		CHECK(false, name, "%s", fail_text);
 		return;
 	}
 	for (unsigned i = 0; i < m.hart_count; i++)
@@ -361,33 +361,33 @@ static const struct {
 static void test_malformed(void)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(malformed); i++) {
-		char err[E_MESSAGE] = "", name[64];
+		char name[64];
 		bool ok;
 
 		write_board(tree, &boards[0]);
 		MUST(fdt_open_into(tree, tree, sizeof(tree)));
 		malformed[i].spoil();
-		ok = machine_read(tree, sizeof(tree), &m, err, sizeof(err));
+		fail_text[0] = '\0';
+		ok = machine_read(tree, sizeof(tree), &m);
 		snprintf(name, sizeof(name), "malformed_%s_is_explained", malformed[i].name);
-		CHECK(!ok && m.bootargs != NULL && strstr(err, malformed[i].says) != NULL, name, "accepted %d, says \"%s\"", ok, err);
+		CHECK(!ok && m.bootargs != NULL && strstr(fail_text, malformed[i].says) != NULL, name, "accepted %d, says \"%s\"", ok, fail_text);
 	}
 }
 
 static void test_giving_up(void)
 {
-	char err[E_MESSAGE] = "";
 
 	write_board(tree, &boards[0]);
 	MUST(fdt_open_into(tree, tree, sizeof(tree)));
 	no_h();
-	CHECK(!machine_read(tree, sizeof(tree), &m, err, sizeof(err)) && m.has_test_dev && m.bootargs[0] == 'v',
+	CHECK(!machine_read(tree, sizeof(tree), &m) && m.has_test_dev && m.bootargs[0] == 'v',
 	      "bootargs_and_test_device_survive_an_error", "%s", m.bootargs);
 	write_board(tree, &boards[0]);
 	MUST(fdt_open_into(tree, tree, sizeof(tree)));
 	del("/chosen");
 	del("/soc");
-	CHECK(machine_read(tree, sizeof(tree), &m, err, sizeof(err)) && m.bootargs[0] == '\0' && !m.has_initrd && !m.has_test_dev,
-	      "chosen_and_test_device_are_optional", "%s", err);
+	CHECK(machine_read(tree, sizeof(tree), &m) && m.bootargs[0] == '\0' && !m.has_initrd && !m.has_test_dev,
+	      "chosen_and_test_device_are_optional", "%s", fail_text);
 }
 
 /* Only where its address surely is one of ours. */
@@ -404,7 +404,6 @@ static void test_test_device(void)
 		{ "test_device_out_of_range", "/soc/test@100000", "reg", { 0xffffffff, 0, 0, 0x1000 }, 4, false },
 		{ "test_device_on_a_bus_of_one_cell", "/soc", "#address-cells", { 1 }, 1, true },
 	};
-	char err[E_MESSAGE] = "";
 
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
 		const uint32_t *v = rows[i].value;
@@ -414,8 +413,8 @@ static void test_test_device(void)
 		set_cells(rows[i].path, rows[i].prop, v[0], v[1], v[2], v[3], rows[i].cells);
 		if (rows[i].taken)
 			set_cells("/soc/test@100000", "reg", 0x100000, 0, 0x1000, 0, 3);
-		CHECK(machine_read(tree, sizeof(tree), &m, err, sizeof(err)) && m.has_test_dev == rows[i].taken &&
-			      (!rows[i].taken || m.test_dev == 0x100000), rows[i].name, "%s taken %d", err, m.has_test_dev);
+		CHECK(machine_read(tree, sizeof(tree), &m) && m.has_test_dev == rows[i].taken &&
+			      (!rows[i].taken || m.test_dev == 0x100000), rows[i].name, "%s taken %d", fail_text, m.has_test_dev);
 	}
 }
 
@@ -425,7 +424,6 @@ static void test_limits(void)
 	static struct reg_row banks[MACHINE_MAX_BANKS + 3];
 	static char names[MACHINE_MAX_BANKS + 2][32];
 	struct board b = boards[0];
-	char err[E_MESSAGE] = "";
 	bool ok;
 
 	for (unsigned i = 0; i < MACHINE_MAX_HARTS + 2; i++)
@@ -437,10 +435,10 @@ static void test_limits(void)
 	b.harts = many;
 	b.memory = banks;
 	write_board(tree, &b);
-	ok = machine_read(tree, sizeof(tree), &m, err, sizeof(err)) && machine_free_ranges(&m, &list);
+	ok = machine_read(tree, sizeof(tree), &m) && machine_free_ranges(&m, &list);
 	CHECK(ok && m.hart_usable == MACHINE_MAX_HARTS && m.harts_over == 2 && m.banks_over == 2 &&
 		      list.count == MACHINE_MAX_BANKS && machine_hart_index(&m, 9) == 3 && machine_hart_index(&m, 10) == -1,
-	      "harts_and_banks_over_the_limit_are_counted", "%s: %u usable, %u and %u over", err, m.hart_usable, m.harts_over,
+	      "harts_and_banks_over_the_limit_are_counted", "%s: %u usable, %u and %u over", fail_text, m.hart_usable, m.harts_over,
 	      m.banks_over);
 }
 
@@ -450,7 +448,6 @@ static void test_fuzz(void)
 	unsigned accepted = 0;
 
 	for (unsigned i = 0; i < 20000; i++) {
-		char err[E_MESSAGE] = "";
 		size_t size;
 		uint8_t *copy;
 
@@ -460,7 +457,7 @@ static void test_fuzz(void)
 		copy = malloc(size);
 		memcpy(copy, tree, size);
 		damage(copy, size, &seed);
-		if (machine_read(copy, size, &m, err, sizeof(err))) {
+		if (machine_read(copy, size, &m)) {
 			accepted++;
 			machine_free_ranges(&m, &list);
 			accepted += strlen(m.bootargs) + strlen(m.model) > size;

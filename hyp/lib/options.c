@@ -2,8 +2,8 @@
 /* options.c - one row per option: its name, how to read its value, what to say when that fails. Contracts are in options.h. */
 #include "lib/options.h"
 
+#include "lib/fail.h"
 #include "lib/log.h"
-#include "lib/printf.h"
 #include "lib/string.h"
 
 #define SHOWN_MAX 64 /* characters of an offending option that a message repeats */
@@ -201,10 +201,11 @@ static bool set(struct options *o, const struct row *row, struct text value)
 	return word >= 0;
 }
 
-static bool parse_one(struct text token, struct options *o, char *err, size_t errlen)
+static bool parse_one(struct text token, struct options *o)
 {
 	struct text value = token, name = cut(&value, '=');
-	int shown = (int)MIN(token.len, SHOWN_MAX), at;
+	const char *also = fail_text[0] != '\0' ? "; " : "";
+	int shown = (int)MIN(token.len, SHOWN_MAX);
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct row *r = &rows[i];
@@ -213,21 +214,20 @@ static bool parse_one(struct text token, struct options *o, char *err, size_t er
 			continue;
 		if (set(o, r, value))
 			return true;
-		at = snprintf(err, errlen, "option '%.*s': %s= must be %s", shown, token.s, r->name, r->right);
-		if (r->max != 0 && (size_t)at < errlen)
-			snprintf(err + at, errlen - (size_t)at, " from %u to %u", r->min, r->max);
-		return false;
+		fail_more("%soption '%.*s': %s= must be %s", also, shown, token.s, r->name, r->right);
+		return r->max != 0 && fail_more(" from %u to %u", r->min, r->max);
 	}
-	at = snprintf(err, errlen, "unknown option '%.*s' (the guest's arguments follow --); known are", shown, token.s);
-	for (size_t i = 0; i < ARRAY_SIZE(rows) && (size_t)at < errlen; i++)
-		at += snprintf(err + at, errlen - (size_t)at, " %s=", rows[i].name);
+	fail_more("%sunknown option '%.*s' (the guest's arguments follow --); known are", also, shown, token.s);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		fail_more(" %s=", rows[i].name);
 	return false;
 }
 
-bool options_parse(const char *bootargs, struct options *o, char *err, size_t errlen)
+bool options_parse(const char *bootargs, struct options *o)
 {
 	bool ok = true;
 
+	fail_text[0] = '\0';
 	*o = (struct options){ .vcpus = 4, .mem = 128 * MIB, .log = LOG_NOTICE, .slice_ms = 10, .guest_bootargs = "" };
 	for (const char *s = skip_space(bootargs); *s != '\0'; s = skip_space(s)) {
 		struct text token = { s, 0 };
@@ -239,8 +239,7 @@ bool options_parse(const char *bootargs, struct options *o, char *err, size_t er
 			o->guest_bootargs = skip_space(s);
 			break;
 		}
-		/* Go on after an error, for exit=test; the first message stays. */
-		ok = parse_one(token, o, err, ok ? errlen : 0) && ok;
+		ok = parse_one(token, o) && ok;
 	}
 	return ok;
 }

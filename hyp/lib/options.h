@@ -48,10 +48,10 @@ struct options {
 
 /*
  * Fill @o with the defaults, then with what @bootargs says; the last one of a repeated option wins, affinity= adds up.
- * False: @err names the first wrong option, its value and what would be right; @o then holds all the others (so that the
+ * False: fail_text names the wrong options, their values and what would be right; @o then holds all the others (so that the
  * caller knows whether to tell the test device).
  */
-bool options_parse(const char *bootargs, struct options *o, char *err, size_t errlen);
+bool options_parse(const char *bootargs, struct options *o);
 
 /* A number, decimal or 0x.., with an optional K, M or G behind it, filling all @len characters. False: not one, or over 64 bits. */
 bool options_size(const char *s, size_t len, uint64_t *value);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* test-with: hyp/lib/options.c */
+/* test-with: hyp/lib/options.c hyp/lib/fail.c */
 /* options_test.c - command lines, right and wrong. */
+#include "lib/fail.h"
 #include "lib/log.h"
 #include "lib/options.h"
 
@@ -86,20 +87,20 @@ static const struct {
 
 int main(void)
 {
-	char err[256], tiny[8];
-
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
 		bool ok;
 
-		err[0] = '\0';
-		ok = options_parse(rows[i].args, &o, err, sizeof(err));
+		fail_text[0] = '\0';
+		ok = options_parse(rows[i].args, &o);
 		if (rows[i].right != NULL)
-			verdict(rows[i].name, ok && rows[i].right(), err);
+			verdict(rows[i].name, ok && rows[i].right(), fail_text);
 		else
-			verdict(rows[i].name, !ok && strstr(err, rows[i].says) != NULL, ok ? "accepted" : err);
+			verdict(rows[i].name, !ok && strstr(fail_text, rows[i].says) != NULL, ok ? "accepted" : fail_text);
 	}
-	verdict("error_keeps_the_rest", !options_parse("vcpus=99 exit=test bad=1 -- q", &o, err, sizeof(err)) && o.exit_test &&
-		o.vcpus == 4 && strstr(err, "vcpus=99") != NULL && o.guest_bootargs[0] == 'q', err);
-	verdict("message_fits_a_small_buffer", !options_parse("x=1", &o, tiny, sizeof(tiny)) && strlen(tiny) == 7, tiny);
+	verdict("error_keeps_the_rest", !options_parse("vcpus=99 exit=test bad=1 -- q", &o) && o.exit_test &&
+		o.vcpus == 4 && strstr(fail_text, "vcpus=99") != NULL && o.guest_bootargs[0] == 'q', fail_text);
+	verdict("all_wrong_ones_are_named", strstr(fail_text, "; unknown option 'bad=1'") != NULL, fail_text);
+	verdict("message_stays_in_its_room", !options_parse("x1=1 x2=2 x3=3 x4=4 x5=5 x6=6", &o) && strlen(fail_text) == sizeof(fail_text) - 1,
+		fail_text);
 	return failures != 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test-with: hyp/vm/guest_fdt.c hyp/lib/isa.c hyp/lib/tree.c hyp/lib/tree_out.c hyp/lib/machine.c hyp/lib/range.c */
+/* test-with: hyp/vm/guest_fdt.c hyp/lib/isa.c hyp/lib/tree.c hyp/lib/tree_out.c hyp/lib/machine.c hyp/lib/range.c hyp/lib/fail.c */
 /* guest_fdt_test.c - what we write must be what machine.c, as a stand-in for a guest kernel, reads. */
 #include "vm/guest_fdt.h"
 #include "dev/device.h"
@@ -62,7 +62,7 @@ static const char *text(const char *path, const char *prop)
 static bool reads_back(void)
 {
 	g.isa |= ISA_BIT(ISA_H);
-	return guest_fdt_write(buf, sizeof(buf), &g) != 0 && machine_read(buf, sizeof(buf), &m, g.err, sizeof(g.err)) &&
+	return guest_fdt_write(buf, sizeof(buf), &g) != 0 && machine_read(buf, sizeof(buf), &m) &&
 	       m.hart_usable == vm.vcpus && m.isa == g.isa && m.mmu == host.mmu && m.timebase == host.timebase && m.bank_count == 1 &&
 	       m.bank[0].base == GUEST_RAM_BASE && m.bank[0].size == vm.mem && strcmp(m.bootargs, vm.bootargs) == 0 &&
 	       m.has_initrd == (vm.ramdisk.size != 0) && (!m.has_initrd || m.initrd.base == vm.layout.ramdisk);
@@ -169,7 +169,7 @@ static void test_adopt(void)
 		if (rows[i].says != NULL)
 			CHECK(size == 0 && strstr(g.err, rows[i].says) != NULL, rows[i].name, "says \"%s\"", g.err);
 		else
-			CHECK(size != 0 && machine_read(buf, size, &m, g.err, sizeof(g.err)) && m.bank_count == 1 &&
+			CHECK(size != 0 && machine_read(buf, size, &m) && m.bank_count == 1 &&
 			      m.bank[0].size == vm.mem && m.has_initrd && m.initrd.size == 4711 && strcmp(m.bootargs, "quiet") == 0,
 			      rows[i].name, "%s", g.err);
 	}

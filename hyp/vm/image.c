@@ -4,7 +4,7 @@
  *
  * The Linux Image header is described in the kernel's Documentation/arch/riscv/boot-image-header.rst.
  */
-#include "lib/printf.h"
+#include "lib/fail.h"
 #include "lib/string.h"
 #include "vm/payload.h"
 
@@ -37,74 +37,66 @@ static const struct magic {
 	{ 0, "07070", "an initramfs: bundle it with its kernel in a FIT image" },
 };
 
-struct checker {
-	const uint8_t *p;
-	size_t size;
-	char *err;
-	size_t errlen;
-};
-
-#define FAIL(c, ...) (snprintf((c)->err, (c)->errlen, __VA_ARGS__), false)
-
 /* Little-endian number of @bytes bytes at @offset, which the caller knows to be inside. */
-static uint64_t get(const struct checker *c, size_t offset, unsigned bytes)
+static uint64_t get(const struct blob *image, size_t offset, unsigned bytes)
 {
+	const uint8_t *data = image->data;
 	uint64_t v = 0;
 
 	while (bytes-- > 0)
-		v = v << 8 | c->p[offset + bytes];
+		v = v << 8 | data[offset + bytes];
 	return v;
 }
 
-static bool has(const struct checker *c, size_t offset, const char *bytes, size_t len)
+static bool has(const struct blob *image, size_t offset, const char *bytes, size_t len)
 {
-	return c->size >= offset + len && memcmp(c->p + offset, bytes, len) == 0;
+	return image->size >= offset + len && memcmp((const uint8_t *)image->data + offset, bytes, len) == 0;
 }
 
-static bool check_foreign(const struct checker *c)
+static bool check_foreign(const struct blob *image)
 {
-	const char *what = get(c, 0, 2) == 0 ? "zeros, which is an illegal instruction" : NULL;
+	const char *what = get(image, 0, 2) == 0 ? "zeros, which is an illegal instruction" : NULL;
 
 	for (unsigned i = 0; i < ARRAY_SIZE(magics) && what == NULL; i++)
-		if (has(c, magics[i].offset, magics[i].bytes, strnlen(magics[i].bytes, sizeof(magics[i].bytes))))
+		if (has(image, magics[i].offset, magics[i].bytes, strnlen(magics[i].bytes, sizeof(magics[i].bytes))))
 			what = magics[i].what;
-	return what == NULL || FAIL(c, "the image is no RISC-V program but %s", what);
+	return what == NULL || fail("the image is no RISC-V program but %s", what);
 }
 
-static bool reaches(const struct checker *c, uint64_t end)
+static bool reaches(const struct blob *image, uint64_t end)
 {
-	return end <= c->size || FAIL(c, "the kernel image is truncated: %zu bytes of at least %lu", c->size, end);
+	return end <= image->size || fail("the kernel image is truncated: %zu bytes of at least %lu", image->size, end);
 }
 
 /*
  * A kernel with an EFI stub lists its sections in a PE header, so a file cut short can be told. A plain Image cannot: its
  * image_size counts the bss, which is never in the file. PE format: COFF header 20 bytes, section headers 40 bytes each.
  */
-static bool check_complete(const struct checker *c)
+static bool check_complete(const struct blob *image)
 {
-	uint64_t pe = get(c, 0x3c, 4), section, count;
+	uint64_t pe = get(image, 0x3c, 4), section, count;
 
-	if (!has(c, 0, "MZ", 2) || pe > c->size - 24 || !has(c, pe, "PE\0\0", 4))
+	if (!has(image, 0, "MZ", 2) || pe > image->size - 24 || !has(image, pe, "PE\0\0", 4))
 		return true;
-	count = get(c, pe + 6, 2);
-	section = pe + 24 + get(c, pe + 20, 2);
+	count = get(image, pe + 6, 2);
+	section = pe + 24 + get(image, pe + 20, 2);
 	for (; count > 0; count--, section += 40)
-		if (!reaches(c, section + 40) || !reaches(c, get(c, section + 16, 4) + get(c, section + 20, 4)))
+		if (!reaches(image, section + 40) || !reaches(image, get(image, section + 16, 4) + get(image, section + 20, 4)))
 			return false;
 	return true;
 }
 
-static bool check_linux(const struct checker *c, uint64_t *offset, uint64_t *span)
+static bool check_linux(const struct blob *image, uint64_t *offset, uint64_t *span)
 {
-	if (!reaches(c, HEADER_SIZE))
+	if (!reaches(image, HEADER_SIZE))
 		return false;
-	*offset = get(c, 8, 8);
-	*span = MAX(get(c, 16, 8), (uint64_t)c->size);
-	if (get(c, 24, 8) & 1)
-		return FAIL(c, "the image is a big-endian kernel");
+	*offset = get(image, 8, 8);
+	*span = MAX(get(image, 16, 8), (uint64_t)image->size);
+	if (get(image, 24, 8) & 1)
+		return fail("the image is a big-endian kernel");
 	if (*offset > HUGE_SIZE || *span > HUGE_SIZE || !IS_ALIGNED(*offset, PAGE))
-		return FAIL(c, "the kernel header is damaged: text_offset 0x%lx, image_size 0x%lx", *offset, *span);
-	return check_complete(c);
+		return fail("the kernel header is damaged: text_offset 0x%lx, image_size 0x%lx", *offset, *span);
+	return check_complete(image);
 }
 
 static uint64_t to_mib(uint64_t bytes)
@@ -113,35 +105,35 @@ static uint64_t to_mib(uint64_t bytes)
 }
 
 /* From the bottom: @offset bytes unused, image, free, ramdisk, device tree. */
-static bool place(const struct checker *c, struct vm_config *vm, uint64_t offset)
+static bool place(struct vm_config *vm, uint64_t offset)
 {
 	struct image_layout *out = &vm->layout;
 	uint64_t disk = ALIGN_UP((uint64_t)vm->ramdisk.size, PAGE);
 	uint64_t need = offset + ALIGN_UP(out->span, PAGE) + disk + GUEST_FDT_MAX;
 
 	if (vm->ramdisk.size > HUGE_SIZE || need > vm->mem)
-		return FAIL(c, "%lu MiB do not hold the image (%lu MiB with its bss, at +%lu MiB), the ramdisk (%lu MiB) and "
+		return fail("%lu MiB do not hold the image (%lu MiB with its bss, at +%lu MiB), the ramdisk (%lu MiB) and "
 			    "the device tree: give it mem=%luM or more", to_mib(vm->mem), to_mib(out->span), to_mib(offset), to_mib(disk),
 			    to_mib(ALIGN_UP(need, OPTIONS_MEM_UNIT)));
 	if (vm->fdt.size > OWN_FDT_MAX)
-		return FAIL(c, "its device tree has %zu bytes, at most %lu are possible", vm->fdt.size, OWN_FDT_MAX);
+		return fail("its device tree has %zu bytes, at most %lu are possible", vm->fdt.size, OWN_FDT_MAX);
 	out->load = GUEST_RAM_BASE + offset;
 	out->fdt = GUEST_RAM_BASE + ALIGN_DOWN(vm->mem, 64 * KIB) - GUEST_FDT_MAX;
 	out->ramdisk = out->fdt - disk;
 	return true;
 }
 
-bool image_check(struct vm_config *vm, char *err, size_t errlen)
+bool image_check(struct vm_config *vm)
 {
-	struct checker c = { .p = vm->kernel.data, .size = vm->kernel.size, .err = err, .errlen = errlen };
+	const struct blob *image = &vm->kernel;
 	struct image_layout *layout = &vm->layout;
 	uint64_t offset = GUEST_FLAT_OFFSET;
 
-	*layout = (struct image_layout){ .span = c.size };
-	if (c.size < 4 || c.size > HUGE_SIZE)
-		return FAIL(&c, "an image of %zu bytes cannot be a program", c.size);
-	layout->linux_image = has(&c, HEADER_MAGIC, "RSC\x05", 4);
-	if (layout->linux_image ? !check_linux(&c, &offset, &layout->span) : !check_foreign(&c))
+	*layout = (struct image_layout){ .span = image->size };
+	if (image->size < 4 || image->size > HUGE_SIZE)
+		return fail("an image of %zu bytes cannot be a program", image->size);
+	layout->linux_image = has(image, HEADER_MAGIC, "RSC\x05", 4);
+	if (layout->linux_image ? !check_linux(image, &offset, &layout->span) : !check_foreign(image))
 		return false;
-	return place(&c, vm, offset);
+	return place(vm, offset);
 }

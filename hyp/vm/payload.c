@@ -7,7 +7,7 @@
  * `data-position` (from its start).
  */
 #include "vm/payload.h"
-#include "lib/printf.h"
+#include "lib/fail.h"
 #include "lib/string.h"
 #include "lib/tree.h"
 
@@ -17,23 +17,12 @@ struct fit {
 	size_t size; /* external data included */
 	tree_node images;
 	struct vm_config otherwise; /* what holds when a configuration does not say */
-	char *err;
-	size_t errlen;
 };
 
-#define FAIL(f, ...) (snprintf((f)->err, (f)->errlen, __VA_ARGS__), false)
-
-/* What is wrong with a node: @kind is "image" or "configuration". */
-PRINTF_LIKE(4, 5) static bool fail(const struct fit *f, const char *kind, tree_node node, const char *fmt, ...)
+/* What is wrong from here on is wrong with that node: it is said by fail_more(). @kind is "image" or "configuration". */
+static void about(const struct fit *f, const char *kind, tree_node node)
 {
-	size_t at = (size_t)snprintf(f->err, f->errlen, "FIT %s %.40s: ", kind, tree_name(&f->t, node));
-	va_list ap;
-
-	va_start(ap, fmt);
-	if (at < f->errlen)
-		vsnprintf(f->err + at, f->errlen - at, fmt, ap);
-	va_end(ap);
-	return false;
+	fail("FIT %s %.40s: ", kind, tree_name(&f->t, node));
 }
 
 /* A property that has to be @want if it is there. */
@@ -42,7 +31,7 @@ static bool must_be(const struct fit *f, tree_node image, const char *name, cons
 	const char *is = tree_string(&f->t, image, name);
 
 	return is == NULL || strcmp(is, want) == 0 ||
-	       fail(f, "image", image, "%s \"%.40s\" is not supported, only \"%s\"", name, is, want);
+	       fail_more("%s \"%.40s\" is not supported, only \"%s\"", name, is, want);
 }
 
 /* The bytes of an image. */
@@ -53,17 +42,17 @@ static bool image_data(const struct fit *f, tree_node image, struct blob *out)
 	out->data = tree_prop(&f->t, image, "data", &out->size);
 	if (out->data == NULL) {
 		if (tree_number(&f->t, image, "data-size", &size) != 1)
-			return fail(f, "image", image, "neither data nor data-size");
+			return fail_more("neither data nor data-size");
 		if (tree_number(&f->t, image, "data-position", &at) != 1) {
 			if (tree_number(&f->t, image, "data-offset", &at) != 1 || at > f->size)
-				return fail(f, "image", image, "no valid data-position or data-offset");
+				return fail_more("no valid data-position or data-offset");
 			at += ALIGN_UP(tree_size(f->blob), 4);
 		}
 		if (at > f->size || size > f->size - at)
-			return fail(f, "image", image, "its data ends behind the end of the file: truncated?");
+			return fail_more("its data ends behind the end of the file: truncated?");
 		*out = (struct blob){ f->blob + at, size };
 	}
-	return out->size != 0 || fail(f, "image", image, "empty");
+	return out->size != 0 || fail_more("empty");
 }
 
 /* Look up the image that property @role of the configuration names. Absent is fine unless it is needed. */
@@ -73,13 +62,15 @@ static bool find_image(const struct fit *f, tree_node config, const char *role, 
 	const char *name = tree_prop(&f->t, config, role, &len);
 	tree_node image;
 
+	about(f, "configuration", config);
 	if (name == NULL)
-		return !needed || fail(f, "configuration", config, "no %s", role);
+		return !needed || fail_more("no %s", role);
 	if (strnlen(name, len) + 1 != len)
-		return fail(f, "configuration", config, "%s must name one image", role);
+		return fail_more("%s must name one image", role);
 	image = tree_child(&f->t, f->images, name);
 	if (image == NULL)
-		return fail(f, "configuration", config, "%s = \"%.40s\", but /images has no such node", role, name);
+		return fail_more("%s = \"%.40s\", but /images has no such node", role, name);
+	about(f, "image", image);
 	return must_be(f, image, "compression", "none") && must_be(f, image, "arch", "riscv") && image_data(f, image, out);
 }
 
@@ -97,10 +88,10 @@ static bool config_numbers(const struct fit *f, tree_node config, struct vm_conf
 	if (size == NULL)
 		size = tree_string(&f->t, config, "memory");
 	if (!number(f, config, "dormouse,vcpus", &vcpus) || vcpus < 1 || vcpus > OPTIONS_MAX_VCPUS)
-		return fail(f, "configuration", config, "dormouse,vcpus must be a number from 1 to %d", OPTIONS_MAX_VCPUS);
+		return fail_more("dormouse,vcpus must be a number from 1 to %d", OPTIONS_MAX_VCPUS);
 	vm->vcpus = (unsigned)vcpus;
 	if (!number(f, config, "dormouse,wake-after", &vm->wake_after_ms) || vm->wake_after_ms > UINT32_MAX)
-		return fail(f, "configuration", config, "dormouse,wake-after must be a number of milliseconds");
+		return fail_more("dormouse,wake-after must be a number of milliseconds");
 	/* "64M", or a number of MiB, of which the first byte is 0: as a number, "64M" would be 870 TiB. */
 	if (size == NULL || *size == '\0') {
 		if (!number(f, config, "dormouse,memory-mb", &mib) || !number(f, config, "dormouse,memory", &mib))
@@ -110,18 +101,19 @@ static bool config_numbers(const struct fit *f, tree_node config, struct vm_conf
 		vm->mem = 0;
 	}
 	return options_mem_ok(vm->mem) ||
-	       fail(f, "configuration", config, "%s must be MiB or a size, " OPTIONS_MEM_RULE,
+	       fail_more("%s must be MiB or a size, " OPTIONS_MEM_RULE,
 		    tree_has(&f->t, config, "dormouse,memory") ? "dormouse,memory" : "memory-mb");
 }
 
 static bool read_config(const struct fit *f, tree_node config, struct vm_config *vm)
 {
+	about(f, "configuration", config);
 	*vm = f->otherwise;
 	vm->name = tree_name(&f->t, config);
 	if (tree_has(&f->t, config, "bootargs"))
 		vm->bootargs = tree_string(&f->t, config, "bootargs");
 	if (vm->bootargs == NULL)
-		return fail(f, "configuration", config, "bootargs is not a string");
+		return fail_more("bootargs is not a string");
 	return config_numbers(f, config, vm) && find_image(f, config, "kernel", true, &vm->kernel) &&
 	       find_image(f, config, "ramdisk", false, &vm->ramdisk) && find_image(f, config, "fdt", false, &vm->fdt);
 }
@@ -136,29 +128,27 @@ static unsigned read_fit(struct fit *f, struct vm_config vms[MAX_VMS])
 	if (wrong == NULL && !tree_sound(&f->t))
 		wrong = "bad structure";
 	if (wrong != NULL)
-		return FAIL(f, "the FIT image is damaged: %s", wrong);
+		return fail("the FIT image is damaged: %s", wrong);
 	f->images = tree_child(&f->t, tree_root(&f->t), "images");
 	configs = tree_child(&f->t, tree_root(&f->t), "configurations");
 	if (f->images == NULL || configs == NULL)
-		return FAIL(f, "the initrd is a device tree but not a FIT image: no /images or no /configurations");
+		return fail("the initrd is a device tree but not a FIT image: no /images or no /configurations");
 	tree_each_child(&f->t, configs, node) {
 		if (n == MAX_VMS)
-			return FAIL(f, "the FIT image has more than %d configurations", MAX_VMS);
+			return fail("the FIT image has more than %d configurations", MAX_VMS);
 		if (!read_config(f, node, &vms[n++]))
 			return 0;
 	}
-	return n != 0 ? n : FAIL(f, "the FIT image has no configuration");
+	return n != 0 ? n : fail("the FIT image has no configuration");
 }
 
-unsigned payload_inspect(const void *blob, size_t size, const struct options *o, struct vm_config vms[MAX_VMS], char *err, size_t errlen)
+unsigned payload_inspect(const void *blob, size_t size, const struct options *o, struct vm_config vms[MAX_VMS])
 {
 	struct fit f = {
 		.blob = blob,
 		.size = size,
 		.otherwise = { .name = "vm0", .bootargs = o->guest_bootargs, .vcpus = o->vcpus, .mem = o->mem,
 			       .wake_after_ms = o->wake_after_ms },
-		.err = err,
-		.errlen = errlen,
 	};
 
 	if (size >= 8 && tree_size(blob) != 0)

@@ -44,14 +44,14 @@ struct vm_config {
 /*
  * Find the VMs in @blob. A FIT image gives one VM per configuration; anything else is one VM's image. What a configuration leaves
  * open comes from @o: vcpus, mem, wake-after, and the bootargs behind `--`.
- * Returns how many there are. 0: @err names the configuration and what is wrong with it.
+ * Returns how many there are. 0: fail_text names the configuration and what is wrong with it.
  */
-unsigned payload_inspect(const void *blob, size_t size, const struct options *o, struct vm_config vms[MAX_VMS], char *err, size_t errlen);
+unsigned payload_inspect(const void *blob, size_t size, const struct options *o, struct vm_config vms[MAX_VMS]);
 
 /*
- * Look at a VM's image and lay out its memory. False: @err says what the file is instead of a RISC-V image and what to do
+ * Look at a VM's image and lay out its memory. False: fail_text says what the file is instead of a RISC-V image and what to do
  * about it, or how much memory the VM would need.
  */
-bool image_check(struct vm_config *vm, char *err, size_t errlen);
+bool image_check(struct vm_config *vm);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* test-with: hyp/vm/payload.c hyp/vm/image.c hyp/lib/options.c hyp/lib/tree.c */
+/* test-with: hyp/vm/payload.c hyp/vm/image.c hyp/lib/options.c hyp/lib/tree.c hyp/lib/fail.c */
 /* payload_test.c - FIT images, kernels and what people pass instead of them. */
 #include "vm/payload.h"
+#include "lib/fail.h"
 #include "lib/test_tree.h"
 
 #define BLOB_MAX (256 * KIB)
@@ -10,7 +11,6 @@ static _Alignas(8) uint8_t blob[BLOB_MAX];
 static struct options options;
 static struct vm_config vms[MAX_VMS];
 static unsigned n;
-static char err[256];
 
 /* A Linux Image header; @text_offset and @image_size as in the kernel's boot-image-header.rst. */
 static void put_le(uint8_t *p, uint64_t v, unsigned bytes)
@@ -62,8 +62,8 @@ static bool check(size_t size, uint64_t mem, size_t ramdisk, struct image_layout
 	struct vm_config vm = { .name = "vm0", .kernel = { blob, size }, .ramdisk = { ramdisk ? blob : NULL, ramdisk }, .mem = mem };
 	bool ok;
 
-	err[0] = '\0';
-	ok = image_check(&vm, err, sizeof(err));
+	fail_text[0] = '\0';
+	ok = image_check(&vm);
 	*l = vm.layout;
 	return ok;
 }
@@ -82,7 +82,7 @@ static void test_foreign(void)
 		memcpy(blob + foreign[i].at, foreign[i].start, foreign[i].start_len);
 		ok = check(4096, 128 * MIB, 0, &l);
 		snprintf(name, sizeof(name), "image_%s_is_recognised", foreign[i].name);
-		CHECK(!ok && strstr(err, foreign[i].says) != NULL, name, "accepted %d, says \"%s\"", ok, err);
+		CHECK(!ok && strstr(fail_text, foreign[i].says) != NULL, name, "accepted %d, says \"%s\"", ok, fail_text);
 	}
 }
 
@@ -92,42 +92,40 @@ static void test_layout(void)
 
 	memset(blob, 0x13, 8192);
 	CHECK(check(8192, 128 * MIB, 0, &l) && !l.linux_image && l.load == 0x80200000 && l.span == 8192 &&
-	      l.fdt == 0x88000000 - GUEST_FDT_MAX && IS_ALIGNED(l.fdt, 64 * KIB), "flat_binary_goes_to_2_mib", "%s %lx", err, l.load);
+	      l.fdt == 0x88000000 - GUEST_FDT_MAX && IS_ALIGNED(l.fdt, 64 * KIB), "flat_binary_goes_to_2_mib", "%s %lx", fail_text, l.load);
 	put_image(blob, 2 * MIB, 30 * MIB);
 	CHECK(check(8192, 128 * MIB, 12345, &l) && l.linux_image && l.load == 0x80200000 && l.span == 30 * MIB &&
-	      l.ramdisk == l.fdt - 16384, "linux_owns_its_bss", "%s %lx %lx", err, l.span, l.ramdisk);
+	      l.ramdisk == l.fdt - 16384, "linux_owns_its_bss", "%s %lx %lx", fail_text, l.span, l.ramdisk);
 	put_image(blob, 0, 0);
-	CHECK(check(8192, 4 * MIB, 0, &l) && l.load == 0x80000000 && l.span == 8192, "text_offset_0_and_no_image_size", "%s", err);
+	CHECK(check(8192, 4 * MIB, 0, &l) && l.load == 0x80000000 && l.span == 8192, "text_offset_0_and_no_image_size", "%s", fail_text);
 	put_image(blob, 2 * MIB, 30 * MIB);
-	CHECK(!check(8192, 32 * MIB, 2 * MIB, &l) && strstr(err, "32 MiB do not hold") != NULL && strstr(err, "mem=36M") != NULL,
-	      "too_large_for_ram_says_how_much", "%s", err);
+	CHECK(!check(8192, 32 * MIB, 2 * MIB, &l) && strstr(fail_text, "32 MiB do not hold") != NULL && strstr(fail_text, "mem=36M") != NULL,
+	      "too_large_for_ram_says_how_much", "%s", fail_text);
 	put_image(blob, 2 * MIB, 30 * MIB - GUEST_FDT_MAX - 4096);
 	CHECK(check(8192, 32 * MIB, 4096, &l) && l.load + l.span == l.ramdisk && l.ramdisk + 4096 == l.fdt &&
 		      !check(8192, 32 * MIB, 4097, &l),
-	      "fits_to_the_page", "%s %lx", err, l.ramdisk);
+	      "fits_to_the_page", "%s %lx", fail_text, l.ramdisk);
 	put_image(blob, 2 * MIB, 8192);
-	CHECK(image_check(&(struct vm_config){ .name = "vm0", .kernel = { blob, 8192 }, .fdt = { blob, 56 * KIB }, .mem = 128 * MIB }, err,
-			  sizeof(err)) &&
-		      !image_check(&(struct vm_config){ .name = "vm0", .kernel = { blob, 8192 }, .fdt = { blob, 56 * KIB + 1 }, .mem = 128 * MIB },
-				   err, sizeof(err)) &&
-		      strstr(err, "device tree has 57345 bytes") != NULL,
-	      "own_tree_leaves_room_to_complete_it", "%s", err);
+	CHECK(image_check(&(struct vm_config){ .name = "vm0", .kernel = { blob, 8192 }, .fdt = { blob, 56 * KIB }, .mem = 128 * MIB }) &&
+		      !image_check(&(struct vm_config){ .name = "vm0", .kernel = { blob, 8192 }, .fdt = { blob, 56 * KIB + 1 }, .mem = 128 * MIB }) &&
+		      strstr(fail_text, "device tree has 57345 bytes") != NULL,
+	      "own_tree_leaves_room_to_complete_it", "%s", fail_text);
 	put_image(blob, 1UL << 63, 8192);
-	CHECK(!check(8192, 128 * MIB, 0, &l) && strstr(err, "damaged") != NULL, "absurd_text_offset", "%s", err);
+	CHECK(!check(8192, 128 * MIB, 0, &l) && strstr(fail_text, "damaged") != NULL, "absurd_text_offset", "%s", fail_text);
 	put_image(blob, 2 * MIB, UINT64_MAX);
-	CHECK(!check(8192, 128 * MIB, 0, &l) && strstr(err, "damaged") != NULL, "absurd_image_size", "%s", err);
+	CHECK(!check(8192, 128 * MIB, 0, &l) && strstr(fail_text, "damaged") != NULL, "absurd_image_size", "%s", fail_text);
 	put_image(blob, 2 * MIB, 8192);
-	CHECK(!check(60, 128 * MIB, 0, &l) && strstr(err, "truncated") != NULL, "cut_in_the_header", "%s", err);
-	CHECK(!check(3, 128 * MIB, 0, &l) && strstr(err, "3 bytes") != NULL, "three_bytes_are_no_program", "%s", err);
+	CHECK(!check(60, 128 * MIB, 0, &l) && strstr(fail_text, "truncated") != NULL, "cut_in_the_header", "%s", fail_text);
+	CHECK(!check(3, 128 * MIB, 0, &l) && strstr(fail_text, "3 bytes") != NULL, "three_bytes_are_no_program", "%s", fail_text);
 	memcpy(blob + 64, "PE\0\0", 4);
 	put_le(blob + 0x3c, 64, 4);
 	put_le(blob + 64 + 6, 1, 2); /* one section, right behind the header: 2048 bytes from 6144 on */
 	put_le(blob + 64 + 20, 0, 2);
 	put_le(blob + 88 + 16, 2048, 4);
 	put_le(blob + 88 + 20, 6144, 4);
-	CHECK(check(8192, 128 * MIB, 0, &l), "whole_efi_kernel", "%s", err);
-	CHECK(!check(8191, 128 * MIB, 0, &l) && strstr(err, "truncated: 8191 bytes of at least 8192") != NULL, "cut_efi_kernel",
-	      "%s", err);
+	CHECK(check(8192, 128 * MIB, 0, &l), "whole_efi_kernel", "%s", fail_text);
+	CHECK(!check(8191, 128 * MIB, 0, &l) && strstr(fail_text, "truncated: 8191 bytes of at least 8192") != NULL, "cut_efi_kernel",
+	      "%s", fail_text);
 }
 
 /* --- FIT --------------------------------------------------------------------------------------------------------------- */
@@ -237,18 +235,18 @@ static void test_fits(void)
 		bool ok;
 
 		write_fit(f);
-		err[0] = '\0';
-		n = payload_inspect(blob, fdt_totalsize(blob), &options, vms, err, sizeof(err));
+		fail_text[0] = '\0';
+		n = payload_inspect(blob, fdt_totalsize(blob), &options, vms);
 		ok = n != 0;
 		snprintf(name, sizeof(name), "fit_%s", f->name);
 		if (f->says != NULL) {
-			CHECK(!ok && strstr(err, f->says) != NULL, name, "accepted %d, says \"%s\"", ok, err);
+			CHECK(!ok && strstr(fail_text, f->says) != NULL, name, "accepted %d, says \"%s\"", ok, fail_text);
 			continue;
 		}
 		CHECK(ok && n == f->vms && vm->kernel.size == 16 && memcmp(vm->kernel.data, "0123", 4) == 0 &&
 			      vm->vcpus == f->vcpus && vm->mem == f->mem && vm->wake_after_ms == f->wake_after &&
 			      strcmp(vm->bootargs, f->bootargs) == 0 && strncmp(vm->name, "vm-", 3) == 0,
-		      name, "%s, %u VMs, vcpus %u, mem %lx", err, n, vm->vcpus, vm->mem);
+		      name, "%s, %u VMs, vcpus %u, mem %lx", fail_text, n, vm->vcpus, vm->mem);
 	}
 }
 
@@ -279,29 +277,29 @@ static void test_external(void)
 		MUST(fdt_delprop(blob, fdt_path_offset(blob, "/images/k"), "data"));
 		MUST(fdt_pack(blob));
 		end = ALIGN_UP(fdt_totalsize(blob), 4U);
-		ok = payload_inspect(blob, end + 164, &options, vms, err, sizeof(err)) != 0;
+		ok = payload_inspect(blob, end + 164, &options, vms) != 0;
 		if (rows[i].says == NULL)
-			CHECK(ok && vms[0].kernel.data == blob + end + 64 && vms[0].kernel.size == 100, rows[i].name, "%s", err);
+			CHECK(ok && vms[0].kernel.data == blob + end + 64 && vms[0].kernel.size == 100, rows[i].name, "%s", fail_text);
 		else
-			CHECK(!ok && strstr(err, rows[i].says) != NULL, rows[i].name, "accepted %d, says \"%s\"", ok, err);
+			CHECK(!ok && strstr(fail_text, rows[i].says) != NULL, rows[i].name, "accepted %d, says \"%s\"", ok, fail_text);
 	}
 }
 
 static void test_other_blobs(void)
 {
 	memset(blob, 0x13, 64);
-	CHECK(payload_inspect(blob, 64, &options, vms, err, sizeof(err)) == 1 &&
+	CHECK(payload_inspect(blob, 64, &options, vms) == 1 &&
 		      vms[0].kernel.data == blob && vms[0].mem == options.mem &&
 		      vms[0].ramdisk.data == NULL,
-	      "anything_else_is_one_image", "%s", err);
+	      "anything_else_is_one_image", "%s", fail_text);
 	write_fit(&fits[0]);
-	CHECK(!payload_inspect(blob, fdt_totalsize(blob) - 1, &options, vms, err, sizeof(err)) &&
-		      strstr(err, "damaged") != NULL,
-	      "fit_cut", "%s", err);
+	CHECK(!payload_inspect(blob, fdt_totalsize(blob) - 1, &options, vms) &&
+		      strstr(fail_text, "damaged") != NULL,
+	      "fit_cut", "%s", fail_text);
 	MUST(fdt_del_node(blob, fdt_path_offset(blob, "/configurations")));
-	CHECK(!payload_inspect(blob, fdt_totalsize(blob), &options, vms, err, sizeof(err)) &&
-		      strstr(err, "not a FIT") != NULL,
-	      "tree_without_configurations", "%s", err);
+	CHECK(!payload_inspect(blob, fdt_totalsize(blob), &options, vms) &&
+		      strstr(fail_text, "not a FIT") != NULL,
+	      "tree_without_configurations", "%s", fail_text);
 }
 
 static void test_fuzz(void)
@@ -321,9 +319,9 @@ static void test_fuzz(void)
 		if (i % 5 == 4)
 			put_image(copy, 2 * MIB, 8192);
 		damage(copy, size, &seed);
-		n = payload_inspect(copy, size, &options, vms, err, sizeof(err));
+		n = payload_inspect(copy, size, &options, vms);
 		for (unsigned v = 0; v < n; v++)
-			accepted += image_check(&vms[v], err, sizeof(err)) && strlen(vms[v].bootargs) < size;
+			accepted += image_check(&vms[v]) && strlen(vms[v].bootargs) < size;
 		free(copy);
 	}
 	CHECK(accepted > 0, "20000_damaged_payloads_do_no_harm", "none accepted at all");
@@ -331,7 +329,7 @@ static void test_fuzz(void)
 
 int main(void)
 {
-	if (!options_parse("-- from options", &options, err, sizeof(err)))
+	if (!options_parse("-- from options", &options))
 		return 1;
 	test_foreign();
 	test_layout();

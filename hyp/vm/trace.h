@@ -26,8 +26,8 @@ struct vcpu;
 /* All names given to RACE_POINT() and RACE_EVENT(), collected by the linker; one may be there more than once. */
 extern const char *const race_points[], *const race_points_end[];
 
-/* Read the schedule. False: @err says what is wrong with it. Boot only, once the VMs exist. */
-bool replay_init(char *err, size_t errlen);
+/* Read the schedule. False: fail_text says what is wrong with it. Boot only, once the VMs exist. */
+bool replay_init(void);
 void race_event(struct vcpu *v, const char *name);
 /* The current thread waits for @m; has it now. */
 void replay_queued(const struct mutex *m);
@@ -42,7 +42,7 @@ void trace_run(const struct thread *t);
 #else
 
 #define RACE_EVENT(v, name) ((void)0)
-#define replay_init(err, errlen) ((void)(err), (void)(errlen), true)
+#define replay_init() true
 #define replay_end() ((void)0)
 #define trace_dump() ((void)0)
 #define trace_run(t) ((void)0)

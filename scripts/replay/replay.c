@@ -12,6 +12,7 @@
  * only the vCPU that the step names moves it.
  */
 #include "lib/atomic.h"
+#include "lib/fail.h"
 #include "lib/log.h"
 #include "lib/printf.h"
 #include "lib/string.h"
@@ -54,18 +55,18 @@ static const char *known_point(const char *s, size_t len)
 	return NULL;
 }
 
-static bool bad_point(unsigned n, const char *s, int len, char *err, size_t errlen)
+static bool bad_point(unsigned n, const char *s, int len)
 {
-	int at = snprintf(err, errlen, "schedule: step %u '%.*s' names no race point; there are", n, len, s);
+	fail("schedule: step %u '%.*s' names no race point; there are", n, len, s);
 
-	for (const char *const *p = race_points; p < race_points_end && (size_t)at < errlen; p++)
+	for (const char *const *p = race_points; p < race_points_end; p++)
 		if (known_point(*p, strlen(*p)) == *p) /* not its second mention */
-			at += snprintf(err + at, errlen - (size_t)at, " %s", *p);
+			fail_more(" %s", *p);
 	return false;
 }
 
 /* Read step number @n, the @len bytes at @s. */
-static bool read_step(unsigned n, const char *s, size_t len, char *err, size_t errlen)
+static bool read_step(unsigned n, const char *s, size_t len)
 {
 	const char *colon = memchr(s, ':', len);
 	size_t digits = colon ? (size_t)(colon - s) : 0;
@@ -73,27 +74,24 @@ static bool read_step(unsigned n, const char *s, size_t len, char *err, size_t e
 	uint64_t vcpu;
 
 	if (n > MAX_STEPS) {
-		snprintf(err, errlen, "schedule: more than %d steps", MAX_STEPS);
-		return false;
+		return fail("schedule: more than %d steps", MAX_STEPS);
 	}
 	step = &steps[n - 1];
 	if (!digits || digits + 1 == len || !options_size(s, digits, &vcpu)) {
-		snprintf(err, errlen, "schedule: step %u '%.*s' is not vcpu:point; is the list cut short?", n, (int)MIN(len, 40UL), s);
-		return false;
+		return fail("schedule: step %u '%.*s' is not vcpu:point; is the list cut short?", n, (int)MIN(len, 40UL), s);
 	}
 	step->point = known_point(colon + 1, len - digits - 1);
 	if (!step->point)
-		return bad_point(n, s, (int)MIN(len, 40UL), err, errlen);
+		return bad_point(n, s, (int)MIN(len, 40UL));
 	if (vcpu >= vms[0].nr_vcpus) {
-		snprintf(err, errlen, "schedule: step %u '%.*s': the VM has vCPUs 0 to %u", n, (int)len, s, vms[0].nr_vcpus - 1);
-		return false;
+		return fail("schedule: step %u '%.*s': the VM has vCPUs 0 to %u", n, (int)len, s, vms[0].nr_vcpus - 1);
 	}
 	step->vcpu = (unsigned)vcpu;
 	steered[vcpu].named = true;
 	return true;
 }
 
-bool replay_init(char *err, size_t errlen)
+bool replay_init(void)
 {
 	const char *s = host_options.schedule, *end = s ? s + host_options.schedule_len : s;
 
@@ -103,13 +101,12 @@ bool replay_init(char *err, size_t errlen)
 		const char *comma = memchr(s, ',', (size_t)(end - s));
 		size_t len = (size_t)((comma ? comma : end) - s);
 
-		if (!read_step(nr_steps + 1, s, len, err, errlen))
+		if (!read_step(nr_steps + 1, s, len))
 			return false;
 		nr_steps++;
 		s += len + 1;
 		if (comma && s == end) {
-			snprintf(err, errlen, "schedule: nothing follows the comma after step %u; is the list cut short?", nr_steps);
-			return false;
+			return fail("schedule: nothing follows the comma after step %u; is the list cut short?", nr_steps);
 		}
 	}
 	return true;
