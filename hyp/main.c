@@ -35,7 +35,6 @@ struct options host_options;
 /* For the hart that boots in our place (boot.S): our id and the device tree. Not in bss, which it clears. */
 static uint64_t handover_from[2] __attribute__((section(".data")));
 
-static struct range_list memory;
 static struct vm_config configs[MAX_VMS];
 static struct thread idle_threads[MAX_HARTS] NOINIT; /* each is set up by thread_init() */
 static uint32_t vms_ended, vms_failed; /* atomic */
@@ -50,7 +49,7 @@ static uint32_t vms_ended, vms_failed; /* atomic */
 static void no_memory(const char *for_what)
 {
 	GIVE_UP("not enough host memory for %s (%lu KiB are free); give the machine more, or the VMs less", for_what,
-		range_total(&memory) / KIB);
+		range_total(&host_machine.memory) / KIB);
 }
 
 uint64_t host_guest_isa(void)
@@ -111,9 +110,9 @@ static void read_machine(paddr_t fdt_pa)
 	timebase = m->timebase;
 	log_level = (enum log_level)host_options.log;
 	fw_init(host_options.fake_absent & FAKE_DBCN);
-	if (!machine_reserve(m, image_pa, image_size()) || !machine_reserve(m, fdt_pa, size) ||
-	    (m->has_initrd && !machine_reserve(m, m->initrd.base, m->initrd.size)) || !machine_free_ranges(m, &memory))
-		GIVE_UP("device tree: more memory reservations than the hypervisor can keep track of");
+	if (!range_remove(&m->memory, image_pa, image_size()) || !range_remove(&m->memory, fdt_pa, size) ||
+	    (m->has_initrd && !range_remove(&m->memory, m->initrd.base, m->initrd.size)))
+		GIVE_UP("device tree: memory in more than %d pieces", RANGE_MAX);
 }
 
 static void describe(void)
@@ -187,7 +186,7 @@ static void make_pool(void)
 	for (unsigned i = 0; i < nr_vms; i++)
 		pages += vm_pool_pages(&configs[i]);
 	size = ALIGN_UP(pages * PAGE_SIZE, LARGE_SIZE);
-	if (!range_alloc(&memory, size, LARGE_SIZE, RANGE_HIGH, &pa) || !pool_init(pa, size))
+	if (!range_alloc(&host_machine.memory, size, LARGE_SIZE, RANGE_HIGH, &pa) || !pool_init(pa, size))
 		no_memory("the hypervisor itself");
 }
 
@@ -236,9 +235,9 @@ static void create_vms(void)
 		const struct vm_config *c = &configs[i];
 		paddr_t ram;
 
-		if (!range_alloc(&memory, c->mem, LARGE_SIZE, RANGE_LOW, &ram))
+		if (!range_alloc(&host_machine.memory, c->mem, LARGE_SIZE, RANGE_LOW, &ram))
 			GIVE_UP("%s: not enough host memory for mem=%luM (%lu MiB are free); give the machine more, or the VM less",
-				c->name, c->mem / MIB, range_total(&memory) / MIB);
+				c->name, c->mem / MIB, range_total(&host_machine.memory) / MIB);
 		if (!vm_create(i, c, ram))
 			no_memory("the VMs");
 		log_notice("%s: %u vCPU%s, %lu MiB, %s of %lu KiB", c->name, c->vcpus, c->vcpus == 1 ? "" : "s", c->mem / MIB,

@@ -212,18 +212,14 @@ static bool read_harts(struct reader *r)
 
 static bool take_bank(struct reader *r, tree_node node UNUSED, paddr_t base, uint64_t size)
 {
-	if (r->m->bank_count == MACHINE_MAX_BANKS)
+	if (!range_add(&r->m->memory, base, size))
 		r->m->banks_over++;
-	else
-		r->m->bank[r->m->bank_count++] = (struct range){ base, size };
 	return true;
 }
 
 static bool take_reserved(struct reader *r, tree_node node, paddr_t base, uint64_t size)
 {
-	if (!machine_reserve(r->m, base, size))
-		return fail("%s: more than %d reserved ranges", name_of(r, node), MACHINE_MAX_RESERVED);
-	return true;
+	return range_remove(&r->m->memory, base, size) || fail("%s: reservations leave more than %d pieces of memory", name_of(r, node), RANGE_MAX);
 }
 
 static bool read_memory(struct reader *r)
@@ -234,7 +230,7 @@ static bool read_memory(struct reader *r)
 		if (!each_reg(r, tree_root(&r->t), r->memory[i], take_bank))
 			return false;
 	}
-	return r->m->bank_count != 0 ? true : fail("no memory node with device_type = \"memory\" and a size");
+	return r->m->memory.count != 0 || fail("no memory node with device_type = \"memory\" and a size");
 }
 
 static bool read_reservations(struct reader *r)
@@ -246,8 +242,8 @@ static bool read_reservations(struct reader *r)
 		tree_reserved(&r->t, i, &base, &size);
 		if (size != 0 && !range_valid(base, size))
 			return fail("/memreserve/ entry %u is outside the 56-bit physical address space", i);
-		if (size != 0 && !machine_reserve(r->m, base, size))
-			return fail("/memreserve/: more than %d reserved ranges", MACHINE_MAX_RESERVED);
+		if (size != 0 && !range_remove(&r->m->memory, base, size))
+			return fail("/memreserve/: reservations leave more than %d pieces of memory", RANGE_MAX);
 	}
 	if (tree_prop(&r->t, r->reserved, "ranges", &len) != NULL && len != 0)
 		return fail("/reserved-memory: its ranges property translates addresses, which is not supported");
@@ -257,6 +253,7 @@ static bool read_reservations(struct reader *r)
 	return true;
 }
 
+/* Before the reservations: it may be one of them. */
 static bool read_initrd(struct reader *r)
 {
 	struct machine *m = r->m;
@@ -268,11 +265,11 @@ static bool read_initrd(struct reader *r)
 		return fail("/chosen: linux,initrd-start and -end are not two addresses in order");
 	if (end == start)
 		return true;
-	for (unsigned i = 0; i < m->bank_count && !m->has_initrd; i++)
-		m->has_initrd = start >= m->bank[i].base && end <= m->bank[i].base + m->bank[i].size;
+	for (unsigned i = 0; i < m->memory.count && !m->has_initrd; i++)
+		m->has_initrd = start >= m->memory.r[i].base && end <= m->memory.r[i].base + m->memory.r[i].size;
 	m->initrd = (struct range){ start, end - start };
 	if (!m->has_initrd)
-		return fail("/chosen: the initrd 0x%lx-0x%lx is not inside a memory bank", (unsigned long)start, (unsigned long)end);
+		return fail("/chosen: the initrd 0x%lx-0x%lx is not inside the memory", (unsigned long)start, (unsigned long)end);
 	return true;
 }
 
@@ -385,28 +382,7 @@ bool machine_read(const void *fdt, size_t size, struct machine *m)
 		return fail("the device tree is damaged: %s", wrong);
 	if (!find_nodes(&r))
 		return fail("the device tree is damaged: bad structure");
-	return read_strings(&r) && read_harts(&r) && read_memory(&r) && read_reservations(&r) && read_initrd(&r);
-}
-
-bool machine_reserve(struct machine *m, paddr_t base, uint64_t size)
-{
-	if (!range_valid(base, size) || m->reserved_count == MACHINE_MAX_RESERVED)
-		return false;
-	m->reserved[m->reserved_count++] = (struct range){ base, size };
-	return true;
-}
-
-bool machine_free_ranges(const struct machine *m, struct range_list *list)
-{
-	list->count = 0;
-	for (unsigned i = 0; i < m->bank_count; i++)
-		if (!range_add(list, m->bank[i].base, m->bank[i].size))
-			return false;
-	for (unsigned i = 0; i < m->reserved_count; i++)
-		if (!range_remove(list, m->reserved[i].base, m->reserved[i].size))
-			return false;
-	range_align(list, PAGE);
-	return true;
+	return read_strings(&r) && read_harts(&r) && read_memory(&r) && read_initrd(&r) && read_reservations(&r);
 }
 
 int machine_hart_index(const struct machine *m, uint64_t id)

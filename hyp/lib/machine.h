@@ -4,7 +4,7 @@
  *
  * Read once by the boot hart, before anything is allocated; constant afterwards. The tree comes from outside and may be
  * wrong in any way: everything is checked, and a message says which node is at fault. Strings in struct machine point
- * into the tree, so it must stay mapped (the caller reserves it, see machine_reserve).
+ * into the tree, so it must stay mapped (the caller takes it from the memory).
  */
 #ifndef LIB_MACHINE_H
 #define LIB_MACHINE_H
@@ -13,10 +13,9 @@
 #include "lib/range.h"
 #include "lib/types.h"
 
-/* Limits. Harts and banks above them are left unused and counted in *_over; too many reservations are an error. */
+/* Limits. Harts and banks above them are left unused and counted in *_over. */
 #define MACHINE_MAX_HARTS 128
 #define MACHINE_MAX_BANKS 32
-#define MACHINE_MAX_RESERVED 64
 #define MACHINE_FDT_MAX (4 * MIB) /* QEMU 7.2 pads its tree to 1 MiB */
 
 struct machine_hart {
@@ -41,12 +40,10 @@ struct machine {
 
 	uint64_t timebase; /* Hz, never 0 */
 
-	unsigned bank_count, reserved_count;
-	struct range bank[MACHINE_MAX_BANKS]; /* as in the tree: may overlap, may start at 0 */
-	struct range reserved[MACHINE_MAX_RESERVED];
+	struct range_list memory; /* without what is reserved; boot takes more from it */
 
 	bool has_initrd, has_test_dev;
-	struct range initrd; /* completely in memory; not yet reserved */
+	struct range initrd; /* completely in memory; not yet taken from it */
 	paddr_t test_dev; /* the register of QEMU's sifive,test0 */
 	const char *bootargs; /* never NULL */
 	const char *model; /* never NULL */
@@ -64,12 +61,6 @@ size_t machine_fdt_size(const void *fdt);
  * could be read), so that the caller can give up with an exit status.
  */
 bool machine_read(const void *fdt, size_t size, struct machine *m);
-
-/* Note that a range is taken (our image, the tree, the initrd). False: invalid, or MACHINE_MAX_RESERVED reached. */
-bool machine_reserve(struct machine *m, paddr_t base, uint64_t size);
-
-/* All memory minus all reservations, in whole 4 KiB pages. False: the list is too small for so many pieces. */
-bool machine_free_ranges(const struct machine *m, struct range_list *list);
 
 /* Index of the hart with that id, or -1. */
 int machine_hart_index(const struct machine *m, uint64_t id);

@@ -50,20 +50,6 @@ bool range_remove(struct range_list *list, paddr_t base, uint64_t size)
 	return change(list, base, size, false);
 }
 
-void range_align(struct range_list *list, uint64_t align)
-{
-	unsigned kept = 0;
-
-	for (unsigned i = 0; i < list->count; i++) {
-		paddr_t base = ALIGN_UP(list->r[i].base, align);
-		paddr_t end = ALIGN_DOWN(end_of(&list->r[i]), align);
-
-		if (base < end)
-			list->r[kept++] = (struct range){ base, end - base };
-	}
-	list->count = kept;
-}
-
 uint64_t range_total(const struct range_list *list)
 {
 	uint64_t sum = 0;
@@ -75,8 +61,6 @@ uint64_t range_total(const struct range_list *list)
 
 bool range_alloc(struct range_list *list, uint64_t size, uint64_t align, enum range_end from, paddr_t *out)
 {
-	if (size == 0 || align == 0 || (align & (align - 1)) != 0 || align > RANGE_LIMIT)
-		return false;
 	for (unsigned i = 0; i < list->count; i++) {
 		const struct range *r = &list->r[from == RANGE_LOW ? i : list->count - 1 - i];
 		paddr_t at;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * range.h - lists of physical address ranges: what memory is there, what is taken, what is left.
+ * range.h - a list of physical address ranges: the memory that is there and nobody's.
  *
  * Plain arithmetic, no locks: used by the boot hart before the others run. Address 0 is an address like any other
  * (some machines have their DRAM there), so results come through a pointer beside a bool.
@@ -10,7 +10,7 @@
 
 #include "lib/types.h"
 
-#define RANGE_MAX 160 /* 32 banks + 64 reservations of the tree + 64 later carvings */
+#define RANGE_MAX 160 /* each bank is one at most, and each reservation splits one */
 #define RANGE_LIMIT (1UL << 56) /* a RISC-V physical address has 56 bits: no range may end above it */
 
 struct range {
@@ -35,15 +35,12 @@ bool range_add(struct range_list *list, paddr_t base, uint64_t size);
 /* Take a valid range out, wherever it overlaps. False: a split needs more room than the list has; nothing changed. */
 bool range_remove(struct range_list *list, paddr_t base, uint64_t size);
 
-/* Shrink every range to whole pages of @align (a power of two) bytes; ranges without one disappear. */
-void range_align(struct range_list *list, uint64_t align);
-
 /* Sum of all sizes, bytes. */
 uint64_t range_total(const struct range_list *list);
 
 /*
- * Carve @size bytes at a multiple of @align (a power of two) from the lowest or highest place that has them.
- * False: no such place (or @size is 0); nothing changed.
+ * Carve @size > 0 bytes at a multiple of @align (a power of two) from the lowest or highest place that has them.
+ * False: no such place, or a split needs more room than the list has; nothing changed.
  */
 bool range_alloc(struct range_list *list, uint64_t size, uint64_t align, enum range_end from, paddr_t *out);
 

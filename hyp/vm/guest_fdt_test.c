@@ -63,8 +63,8 @@ static bool reads_back(void)
 {
 	g.isa |= ISA_BIT(ISA_H);
 	return guest_fdt_write(buf, sizeof(buf), &g) != 0 && machine_read(buf, sizeof(buf), &m) &&
-	       m.hart_usable == vm.vcpus && m.isa == g.isa && m.mmu == host.mmu && m.timebase == host.timebase && m.bank_count == 1 &&
-	       m.bank[0].base == GUEST_RAM_BASE && m.bank[0].size == vm.mem && strcmp(m.bootargs, vm.bootargs) == 0 &&
+	       m.hart_usable == vm.vcpus && m.isa == g.isa && m.mmu == host.mmu && m.timebase == host.timebase && m.memory.count == 1 &&
+	       m.memory.r[0].base == GUEST_RAM_BASE && m.memory.r[0].size == vm.mem && strcmp(m.bootargs, vm.bootargs) == 0 &&
 	       m.has_initrd == (vm.ramdisk.size != 0) && (!m.has_initrd || m.initrd.base == vm.layout.ramdisk);
 }
 
@@ -169,8 +169,8 @@ static void test_adopt(void)
 		if (rows[i].says != NULL)
 			CHECK(size == 0 && strstr(g.err, rows[i].says) != NULL, rows[i].name, "says \"%s\"", g.err);
 		else
-			CHECK(size != 0 && machine_read(buf, size, &m) && m.bank_count == 1 &&
-			      m.bank[0].size == vm.mem && m.has_initrd && m.initrd.size == 4711 && strcmp(m.bootargs, "quiet") == 0,
+			CHECK(size != 0 && machine_read(buf, size, &m) && m.memory.count == 1 &&
+			      m.memory.r[0].size == vm.mem && m.has_initrd && m.initrd.size == 4711 && strcmp(m.bootargs, "quiet") == 0,
 			      rows[i].name, "%s", g.err);
 	}
 }
