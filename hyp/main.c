@@ -8,7 +8,7 @@
 #include "lib/atomic.h"
 #include "lib/fail.h"
 #include "lib/log.h"
-#include "lib/printf.h"
+#include "lib/tree.h"
 #include "port/port.h"
 #include "riscv/caps.h"
 #include "riscv/csr.h"
@@ -78,27 +78,18 @@ void host_vm_ended(bool failed)
 
 /* ---- The machine --------------------------------------------------------------- */
 
-/* Map the firmware's tree, wherever it is, read-only and for good: strings of host_machine point into it. */
-static const void *map_fdt(paddr_t pa, size_t *size)
-{
-	const void *fdt = mmu_map_region(VA_FDT, pa, MACHINE_FDT_MAX);
-
-	*size = fdt ? machine_fdt_size(fdt) : 0;
-	if (!*size)
-		GIVE_UP("no device tree at 0x%lx (a1): start this image with QEMU -kernel or U-Boot booti, not with go", pa);
-	return fdt;
-}
-
 static void read_machine(paddr_t fdt_pa)
 {
 	struct machine *m = &host_machine;
 	bool readable, understood;
-	size_t size;
-	const void *fdt = map_fdt(fdt_pa, &size);
+	/* For good: strings of host_machine point into it. */
+	const void *fdt = mmu_map_region(VA_FDT, fdt_pa, MACHINE_FDT_MAX);
 
-	readable = machine_read(fdt, size, m);
+	if (!fdt)
+		GIVE_UP("device tree at 0x%lx (a1): it cannot be mapped", fdt_pa);
+	readable = machine_read(fdt, MACHINE_FDT_MAX, m);
 	if (!readable)
-		log_error("device tree: %s", fail_text);
+		log_error("device tree at 0x%lx (a1): %s", fdt_pa, fail_text);
 	/* Even of a broken tree the options are known, and with them how to end. */
 	understood = options_parse(m->bootargs, &host_options);
 	if (!understood)
@@ -110,7 +101,7 @@ static void read_machine(paddr_t fdt_pa)
 	timebase = m->timebase;
 	log_level = (enum log_level)host_options.log;
 	fw_init(host_options.fake_absent & FAKE_DBCN);
-	if (!range_remove(&m->memory, image_pa, image_size()) || !range_remove(&m->memory, fdt_pa, size) ||
+	if (!range_remove(&m->memory, image_pa, image_size()) || !range_remove(&m->memory, fdt_pa, tree_size(fdt)) ||
 	    (m->has_initrd && !range_remove(&m->memory, m->initrd.base, m->initrd.size)))
 		GIVE_UP("device tree: memory in more than %d pieces", RANGE_MAX);
 }

@@ -361,13 +361,6 @@ static bool find_nodes(struct reader *r)
 	return false;
 }
 
-size_t machine_fdt_size(const void *fdt)
-{
-	size_t size = tree_size(fdt);
-
-	return size <= MACHINE_FDT_MAX ? size : 0;
-}
-
 bool machine_read(const void *fdt, size_t size, struct machine *m)
 {
 	struct reader r = { .m = m };
@@ -375,8 +368,8 @@ bool machine_read(const void *fdt, size_t size, struct machine *m)
 
 	memset(m, 0, sizeof(*m));
 	m->bootargs = "";
-	if (size < 8 || machine_fdt_size(fdt) == 0)
-		return fail("no device tree at the address in a1 (from U-Boot use booti, not go)");
+	if (tree_size(fdt) == 0)
+		return fail("there is none: start this image with QEMU -kernel or U-Boot booti, not with go");
 	wrong = tree_open(&r.t, fdt, size);
 	if (wrong != NULL)
 		return fail("the device tree is damaged: %s", wrong);

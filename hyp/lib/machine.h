@@ -50,13 +50,7 @@ struct machine {
 };
 
 /*
- * Is this a device tree at all, and how long? Looks at the first 8 bytes only. 0: bad magic (started by U-Boot's `go`?) or a length out
- * of all proportion (MACHINE_FDT_MAX).
- */
-size_t machine_fdt_size(const void *fdt);
-
-/*
- * Fill @m from @fdt. @size: how many bytes at @fdt may be read (at least machine_fdt_size()).
+ * Fill @m from @fdt. @size: how many bytes there may be read, at least 8.
  * False: fail_text says what is wrong. Of @m only bootargs and the test device are good then (as far as they
  * could be read), so that the caller can give up with an exit status.
  */
