@@ -65,8 +65,8 @@ static bool each_reg(struct reader *r, tree_node parent, tree_node node,
 	return true;
 }
 
-/* Why a hart with these properties cannot run us or guests; fills in h->isa and h->mmu. */
-static const char *judge_hart(const struct reader *r, tree_node node, struct machine_hart *h)
+/* Why a hart with these properties cannot run us or guests; fills in h->isa and *@sv, the bits of its largest virtual addresses. */
+static const char *judge_hart(const struct reader *r, tree_node node, struct machine_hart *h, unsigned *sv)
 {
 	const char *base = tree_string(&r->t, node, "riscv,isa-base"), *mmu = tree_string(&r->t, node, "mmu-type");
 	const char *isa = tree_string(&r->t, node, "riscv,isa"), *names;
@@ -87,9 +87,9 @@ static const char *judge_hart(const struct reader *r, tree_node node, struct mac
 	} else if (!isa_from_string(isa, strlen(isa), &h->isa)) {
 		return "not an rv64 hart";
 	}
-	h->mmu = mmu == NULL || strcmp(mmu, "riscv,sv39") == 0 ? 39 : strcmp(mmu, "riscv,sv48") == 0 ? 48 :
+	*sv = mmu == NULL || strcmp(mmu, "riscv,sv39") == 0 ? 39 : strcmp(mmu, "riscv,sv48") == 0 ? 48 :
 		 strcmp(mmu, "riscv,sv57") == 0 ? 57 : 0;
-	if (h->mmu == 0)
+	if (*sv == 0)
 		return "mmu-type is not sv39, sv48 or sv57";
 	if ((h->isa & ISA_BIT(ISA_H)) == 0)
 		return "no hypervisor extension (h)";
@@ -140,6 +140,7 @@ static bool read_hart(struct reader *r, tree_node node, unsigned address_cells)
 {
 	struct machine *m = r->m;
 	struct machine_hart *h = &m->hart[m->hart_count];
+	unsigned sv;
 	uint64_t id;
 	size_t len;
 	const void *reg = tree_prop(&r->t, node, "reg", &len);
@@ -155,59 +156,43 @@ static bool read_hart(struct reader *r, tree_node node, unsigned address_cells)
 		return true;
 	}
 	*h = (struct machine_hart){ .id = id };
-	h->skip = judge_hart(r, node, h);
-	h->cbom_block = block_size(r, node, "riscv,cbom-block-size");
-	h->cboz_block = block_size(r, node, "riscv,cboz-block-size");
+	h->skip = judge_hart(r, node, h, &sv);
+	if (h->skip == NULL) {
+		m->hart_usable++;
+		m->isa &= h->isa;
+		m->mmu = MIN(m->mmu, sv);
+		/* Powers of two: 0 unless all are the same. */
+		m->cbom_block &= block_size(r, node, "riscv,cbom-block-size");
+		m->cboz_block &= block_size(r, node, "riscv,cboz-block-size");
+	}
 	if (r->imsics != NULL && (h->isa & ISA_BIT(ISA_SSAIA)) != 0)
 		h->imsic = find_file(r, node);
 	m->hart_count++;
 	return true;
 }
 
-/* What all usable harts have in common. */
-static bool summarize_harts(struct reader *r)
-{
-	struct machine *m = r->m;
-
-	if (m->hart_count == 0)
-		return fail("/cpus has no cpu node");
-	for (unsigned i = 0; i < m->hart_count; i++) {
-		const struct machine_hart *h = &m->hart[i];
-
-		if (h->skip != NULL)
-			continue;
-		if (m->hart_usable++ == 0) {
-			m->isa = h->isa;
-			m->mmu = h->mmu;
-			m->cbom_block = h->cbom_block;
-			m->cboz_block = h->cboz_block;
-		}
-		m->isa &= h->isa;
-		m->mmu = MIN(m->mmu, h->mmu);
-		m->cbom_block = m->cbom_block == h->cbom_block ? m->cbom_block : 0;
-		m->cboz_block = m->cboz_block == h->cboz_block ? m->cboz_block : 0;
-	}
-	if (m->hart_usable == 0)
-		return fail("no usable hart; hart %lu: %s (QEMU: -cpu rv64,h=true)", (unsigned long)m->hart[0].id, m->hart[0].skip);
-	return true;
-}
-
 static bool read_harts(struct reader *r)
 {
 	unsigned ac = tree_cell_count(&r->t, r->cpus, "#address-cells", 2);
+	struct machine *m = r->m;
 
 	if (r->cpus == NULL)
 		return fail("no /cpus node");
 	if (ac != 1 && ac != 2)
 		return fail("/cpus: #address-cells is not 1 or 2");
-	if (tree_number(&r->t, r->cpus, "timebase-frequency", &r->m->timebase) < 0)
+	if (tree_number(&r->t, r->cpus, "timebase-frequency", &m->timebase) < 0)
 		return fail("/cpus: timebase-frequency is not a number of 1 or 2 cells");
+	m->isa = UINT64_MAX;
+	m->mmu = m->cbom_block = m->cboz_block = UINT32_MAX;
 	tree_each_child(&r->t, r->cpus, node)
 		if (tree_string_is(&r->t, node, "device_type", "cpu") && !read_hart(r, node, ac))
 			return false;
-	if (r->m->timebase == 0)
+	if (m->timebase == 0)
 		return fail("no timebase-frequency in /cpus, or it is 0");
-	return summarize_harts(r);
+	if (m->hart_count == 0)
+		return fail("/cpus has no cpu node");
+	return m->hart_usable != 0 ||
+	       fail("no usable hart; hart %lu: %s (QEMU: -cpu rv64,h=true)", (unsigned long)m->hart[0].id, m->hart[0].skip);
 }
 
 static bool take_bank(struct reader *r, tree_node node UNUSED, paddr_t base, uint64_t size)

@@ -22,8 +22,6 @@ struct machine_hart {
 	uint64_t id; /* hart id: any number, with holes; never an index */
 	uint64_t isa; /* ISA_BIT()s */
 	const char *skip; /* why we cannot use it, or NULL */
-	unsigned mmu; /* 39, 48 or 57; 39 when the tree does not say */
-	uint32_t cbom_block, cboz_block; /* bytes, 0: not given */
 	paddr_t imsic; /* its supervisor-level interrupt file, a page; 0: none that we could use */
 };
 
@@ -35,7 +33,7 @@ struct machine {
 
 	/* Of all usable harts. */
 	uint64_t isa; /* what every one has */
-	unsigned mmu; /* the smallest */
+	unsigned mmu; /* the smallest: 39, 48 or 57; 39 where the tree does not say */
 	uint32_t cbom_block, cboz_block; /* bytes, 0 unless all agree */
 
 	uint64_t timebase; /* Hz, never 0 */
