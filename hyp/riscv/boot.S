@@ -3,7 +3,6 @@
  * boot.S - from the firmware's jump to C: the image header, the boot hart's first steps at physical addresses, and the
  * entry of every other hart.
  */
-#include "riscv/csr.h"
 #include "riscv/layout.h"
 
 /*

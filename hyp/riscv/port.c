@@ -2,7 +2,6 @@
 /* port.c - the hardware half of port/port.h: what a hart is. The half about threads is in vm/sched.c. */
 #include "port/port.h"
 
-#include "lock/spinlock.h"
 #include "riscv/csr.h"
 #include "riscv/fw.h"
 #include "riscv/hart.h"

@@ -5,7 +5,6 @@
  * Whatever a guest does wrong is answered to the guest, as an exception at the instruction. Nothing here trusts it.
  */
 #include "lib/log.h"
-#include "port/port.h"
 #include "riscv/csr.h"
 #include "riscv/machine_stop.h"
 #include "sbi/sbi.h"

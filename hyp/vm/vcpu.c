@@ -3,10 +3,8 @@
  * vcpu.c - a vCPU as a thread: its start and end, what is in the hart while it runs, and how it sleeps.
  */
 #include "lib/atomic.h"
-#include "lib/ensure.h"
 #include "lib/log.h"
 #include "lib/printf.h"
-#include "lib/string.h"
 #include "port/port.h"
 #include "riscv/caps.h"
 #include "riscv/csr.h"

@@ -10,7 +10,6 @@
 #include "lib/log.h"
 #include "lib/printf.h"
 #include "lib/string.h"
-#include "riscv/caps.h"
 #include "riscv/csr.h"
 #include "riscv/gstage.h"
 #include "riscv/layout.h"
@@ -58,7 +57,6 @@ bool vm_create(unsigned index, const struct vm_config *config, paddr_t ram)
 	struct vm *vm = &vms[index];
 	unsigned pages = (unsigned)(config->vcpus * sizeof(struct vcpu) / PAGE_SIZE) + 1;
 	uint64_t affinity;
-	char name[24];
 
 	vm->index = index;
 	vm->config = config;
@@ -69,8 +67,7 @@ bool vm_create(unsigned index, const struct vm_config *config, paddr_t ram)
 	vm->wake_after = ms_to_ticks(config->wake_after_ms);
 	vm->gstage_root = gstage_new(GUEST_RAM_BASE, ram, vm->ram_size);
 	vm->vcpus = page_alloc(pages, 1);
-	snprintf(name, sizeof(name), "%s", nr_vms > 1 ? vm->name : "keeper");
-	if (!vm->gstage_root || !vm->vcpus || !thread_init(&vm->keeper, NULL, name))
+	if (!vm->gstage_root || !vm->vcpus || !thread_init(&vm->keeper, NULL, nr_vms > 1 ? vm->name : "keeper"))
 		return false;
 	timer_init(&vm->keeper_timer, &vm->keeper);
 	mp_vm_init(&vm->mp);
