@@ -175,7 +175,7 @@ static void make_pool(void)
 	for (unsigned i = 0; i < nr_vms; i++)
 		pages += vm_pool_pages(&configs[i]);
 	size = ALIGN_UP(pages * PAGE_SIZE, LARGE_SIZE);
-	if (!range_alloc(&host_machine.memory, size, LARGE_SIZE, RANGE_HIGH, &pa) || !pool_init(pa, size))
+	if (!range_alloc(&host_machine.memory, size, LARGE_SIZE, &pa) || !pool_init(pa, size))
 		no_memory("the hypervisor itself");
 }
 
@@ -224,7 +224,7 @@ static void create_vms(void)
 		const struct vm_config *c = &configs[i];
 		paddr_t ram;
 
-		if (!range_alloc(&host_machine.memory, c->mem, LARGE_SIZE, RANGE_LOW, &ram))
+		if (!range_alloc(&host_machine.memory, c->mem, LARGE_SIZE, &ram))
 			GIVE_UP("%s: not enough host memory for mem=%luM (%lu MiB are free); give the machine more, or the VM less",
 				c->name, c->mem / MIB, range_total(&host_machine.memory) / MIB);
 		if (!vm_create(i, c, ram))

@@ -59,16 +59,12 @@ uint64_t range_total(const struct range_list *list)
 	return sum;
 }
 
-bool range_alloc(struct range_list *list, uint64_t size, uint64_t align, enum range_end from, paddr_t *out)
+bool range_alloc(struct range_list *list, uint64_t size, uint64_t align, paddr_t *out)
 {
 	for (unsigned i = 0; i < list->count; i++) {
-		const struct range *r = &list->r[from == RANGE_LOW ? i : list->count - 1 - i];
-		paddr_t at;
+		paddr_t at = ALIGN_UP(list->r[i].base, align), end = end_of(&list->r[i]);
 
-		if (size > r->size)
-			continue;
-		at = from == RANGE_LOW ? ALIGN_UP(r->base, align) : ALIGN_DOWN(end_of(r) - size, align);
-		if (at < r->base || at > end_of(r) - size)
+		if (at > end || size > end - at)
 			continue;
 		*out = at;
 		return range_remove(list, at, size);

@@ -24,8 +24,6 @@ struct range_list {
 	struct range r[RANGE_MAX];
 };
 
-enum range_end { RANGE_LOW, RANGE_HIGH };
-
 /* Is [base, base + size) not empty and below RANGE_LIMIT? No other function here looks at this again. */
 bool range_valid(paddr_t base, uint64_t size);
 
@@ -39,9 +37,9 @@ bool range_remove(struct range_list *list, paddr_t base, uint64_t size);
 uint64_t range_total(const struct range_list *list);
 
 /*
- * Carve @size > 0 bytes at a multiple of @align (a power of two) from the lowest or highest place that has them.
+ * Carve @size > 0 bytes at a multiple of @align (a power of two) from the lowest place that has them.
  * False: no such place, or a split needs more room than the list has; nothing changed.
  */
-bool range_alloc(struct range_list *list, uint64_t size, uint64_t align, enum range_end from, paddr_t *out);
+bool range_alloc(struct range_list *list, uint64_t size, uint64_t align, paddr_t *out);
 
 #endif
