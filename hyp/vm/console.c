@@ -15,7 +15,6 @@
 #include "riscv/csr.h"
 #include "riscv/fw.h"
 #include "riscv/mmu.h"
-#include "vm/stats.h"
 #include "vm/timer.h"
 #include "vm/vm.h"
 

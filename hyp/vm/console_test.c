@@ -47,6 +47,10 @@ static void window_close(void)
 {
 }
 
+static void stats_print(const struct vm *vm UNUSED)
+{
+}
+
 #define port_console_write hypervisor_line /* port/host.c has its own */
 void hypervisor_line(const char *s, size_t n);
 #include "vm/console.c"
@@ -70,10 +74,6 @@ void fw_console_write(const char *s, size_t n)
 int fw_console_read(void)
 {
 	return -1;
-}
-
-void stats_print(const struct vm *vm UNUSED)
-{
 }
 
 static void fresh(unsigned n)

@@ -8,7 +8,6 @@
 #include "riscv/csr.h"
 #include "riscv/machine_stop.h"
 #include "sbi/sbi.h"
-#include "vm/mmio.h"
 #include "vm/vm.h"
 
 void inject_exception(struct vcpu *v, uint64_t cause, uint64_t tval)

@@ -12,7 +12,6 @@
 #include "riscv/csr.h"
 #include "vm/console.h"
 #include "vm/host.h"
-#include "vm/stats.h"
 #include "vm/vm.h"
 
 #define KEY_POLL_MS 50 /* the console has no interrupt: how often a suspended VM's keys are looked for */

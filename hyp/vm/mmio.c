@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mmio.c - decode the guest's load or store and let the device carry it out. Contracts are in mmio.h.
+ * mmio.c - decode the guest's load or store and let the device carry it out. Contracts are in vm.h.
  *
  * The hart may describe the instruction in htinst, already expanded if it was compressed; else it is fetched like the guest would
  * and expanded here. Privileged specification 22.6.3 (htinst); unprivileged 2.6, 28 (C) and 29.3 (Zcb).
  */
-#include "vm/mmio.h"
-
 #include "dev/device.h"
 #include "riscv/csr.h"
 #include "riscv/gstage.h"

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* stats.c - contracts are in stats.h. */
-#include "vm/stats.h"
-
+/* stats.c - contracts are in vm.h. */
 #include "lib/printf.h"
 #include "port/port.h"
 #include "riscv/csr.h"

@@ -152,11 +152,28 @@ void guest_page_fault(struct guest_frame *f, uint64_t cause, struct live_regs *l
 /* Make the guest take exception @cause at its current instruction, in VS-mode. */
 void inject_exception(struct vcpu *v, uint64_t cause, uint64_t tval);
 
+/* ---- mmio.c: a guest's loads and stores that find a device, or nothing, instead of memory ---- */
+/* The instruction at the guest's pc, fetched as the guest would; 0 if it cannot be. The vCPU is loaded. */
+uint32_t mmio_fetch(const struct vcpu *v);
+/*
+ * Carry out the access to guest physical address @gpa that ended in a guest page fault @cause, and move the pc on. False: there
+ * is no device, or the instruction is none that devices take; @cause then says what the access really was.
+ */
+bool mmio_access(struct vcpu *v, struct live_regs *live, uint64_t *cause, gpaddr_t gpa);
+
 /* ---- keeper.c ---- */
 void keeper_main(void *vm);
 /* Load and boot @vm for the first time. */
 void keeper_start(struct vm *vm);
 /* Something about the VM has changed that its keeper must look at. Any context, no spinlock of rank >= RANK_THREAD held. */
 void keeper_notify(struct vm *vm);
+
+/* ---- stats.c: what VMs did with their time, for people and for programs ---- */
+/*
+ * Print, per vCPU of @vm, the time run, waited and idle (neither) since it was first started, exits by cause, switches and migrations: a
+ * readable line each. @vm has ended, once; with the last one everything follows as one line of JSON, for all VMs. NULL: the whole of it,
+ * for all VMs, now; the numbers of a running vCPU are a snapshot. May sleep; no lock held.
+ */
+void stats_print(const struct vm *vm);
 
 #endif
