@@ -113,14 +113,6 @@ static void write_boot(struct tree_out *o, const struct guest_fdt *g)
 	tree_put(o, "rng-seed", g->seed, sizeof(g->seed));
 }
 
-static void write_chosen(struct tree_out *o, const struct guest_fdt *g)
-{
-	tree_node_begin(o, "chosen");
-	write_boot(o, g);
-	tree_put_string(o, "stdout-path", device_stdout());
-	tree_node_end(o);
-}
-
 #define FAIL(g, ...) (snprintf((g)->err, sizeof((g)->err), __VA_ARGS__), 0)
 
 static size_t finish(struct tree_out *o, struct guest_fdt *g)
@@ -143,7 +135,10 @@ static size_t build(void *buf, size_t size, struct guest_fdt *g)
 	tree_put_u32(&o, "#size-cells", 2);
 	tree_put_string(&o, "compatible", "dormouse,vm");
 	tree_put_string(&o, "model", "Dormouse virtual machine");
-	write_chosen(&o, g);
+	tree_node_begin(&o, "chosen");
+	write_boot(&o, g);
+	tree_put_string(&o, "stdout-path", device_stdout());
+	tree_node_end(&o);
 	write_cpus(&o, g);
 	write_memory(&o, g, 2, 2);
 	device_nodes(&o);
@@ -213,15 +208,16 @@ static void copy_tree(struct tree_out *o, const struct tree *t, const struct gue
 	tree_item(t, root, &i);
 	while (tree_item(t, i.next, &i) && i.kind == TREE_PROP)
 		tree_put(o, i.name, i.value, i.len);
-	if (chosen == NULL)
-		write_chosen(o, g);
+	tree_node_begin(o, "chosen");
+	write_boot(o, g);
+	if (chosen != NULL)
+		copy_inside(o, t, chosen, g);
+	tree_node_end(o);
 	tree_each_child(t, root, node) {
-		if (tree_string_is(t, node, "device_type", "memory"))
+		if (node == chosen || tree_string_is(t, node, "device_type", "memory"))
 			continue;
 		tree_node_begin(o, tree_name(t, node));
-		if (node == chosen)
-			write_boot(o, g);
-		copy_inside(o, t, node, node == chosen ? g : NULL);
+		copy_inside(o, t, node, NULL);
 		tree_node_end(o);
 	}
 	write_memory(o, g, ac, sc);

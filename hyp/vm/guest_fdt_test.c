@@ -125,7 +125,11 @@ static void del(const char *path)
 
 static void no_cpus(void) { del("/cpus"); }
 static void no_cpu0(void) { del("/cpus/cpu@0"); }
-static void no_chosen(void) { del("/chosen"); }
+static void no_chosen(void)
+{
+	del("/chosen");
+	del("/serial@10000000");
+}
 static void second_bank(void)
 {
 	int n = fdt_add_subnode(own, 0, "memory@0");
@@ -170,6 +174,7 @@ static void test_adopt(void)
 			CHECK(size == 0 && strstr(g.err, rows[i].says) != NULL, rows[i].name, "says \"%s\"", g.err);
 		else
 			CHECK(size != 0 && machine_read(buf, size, &m) && m.memory.count == 1 &&
+			      (fdt_path_offset(buf, "/serial@10000000") >= 0) == (strcmp(text("/chosen", "stdout-path"), "(absent)") != 0) &&
 			      m.memory.r[0].size == vm.mem && m.has_initrd && m.initrd.size == 4711 && strcmp(m.bootargs, "quiet") == 0,
 			      rows[i].name, "%s", g.err);
 	}
