@@ -23,6 +23,9 @@
 
 #define VERSION "0.1"
 
+/* Bytes: the stacks and objects of 512 vCPUs and 64 harts take 6 MiB, the second-stage tables of 8 TiB 32. */
+#define POOL_MAX (64 * MIB)
+
 NORETURN void boot_main(uint64_t hartid, paddr_t fdt, paddr_t image);
 NORETURN void call_on_stack(uint64_t top, void (*fn)(void));
 extern char handover[], embedded_demo[], embedded_demo_end[];
@@ -165,17 +168,20 @@ static void read_payload(void)
 			GIVE_UP("%s: %s", configs[i].name, fail_text);
 }
 
-static void make_pool(void)
+/* VMs get what they ask for. Nobody else wants what is left then: of that we take as much as we could ever need. */
+static void share_out_memory(void)
 {
-	/* Tables of our own map, and per hart an idle stack and a fault stack; then the VMs. */
-	uint64_t pages = 64 + MAX_HARTS * ((STACK_SIZE + FAULT_STACK_SIZE) / PAGE_SIZE);
-	uint64_t size;
+	struct range_list *memory = &host_machine.memory;
+	uint64_t size = POOL_MAX;
 	paddr_t pa;
 
 	for (unsigned i = 0; i < nr_vms; i++)
-		pages += vm_pool_pages(&configs[i]);
-	size = ALIGN_UP(pages * PAGE_SIZE, LARGE_SIZE);
-	if (!range_alloc(&host_machine.memory, size, LARGE_SIZE, &pa) || !pool_init(pa, size))
+		if (!range_alloc(memory, configs[i].mem, LARGE_SIZE, &vms[i].ram))
+			GIVE_UP("%s: not enough host memory for mem=%luM (%lu MiB are free); give the machine more, or the VM less",
+				configs[i].name, configs[i].mem / MIB, range_total(memory) / MIB);
+	while (size && !range_alloc(memory, size, LARGE_SIZE, &pa))
+		size -= LARGE_SIZE;
+	if (!size || !pool_init(pa, size))
 		no_memory("the hypervisor itself");
 }
 
@@ -222,12 +228,8 @@ static void create_vms(void)
 {
 	for (unsigned i = 0; i < nr_vms; i++) {
 		const struct vm_config *c = &configs[i];
-		paddr_t ram;
 
-		if (!range_alloc(&host_machine.memory, c->mem, LARGE_SIZE, &ram))
-			GIVE_UP("%s: not enough host memory for mem=%luM (%lu MiB are free); give the machine more, or the VM less",
-				c->name, c->mem / MIB, range_total(&host_machine.memory) / MIB);
-		if (!vm_create(i, c, ram))
+		if (!vm_create(i, c))
 			no_memory("the VMs");
 		log_notice("%s: %u vCPU%s, %lu MiB, %s of %lu KiB", c->name, c->vcpus, c->vcpus == 1 ? "" : "s", c->mem / MIB,
 			   c->layout.linux_image ? "Linux image" : "image", c->kernel.size / KIB + 1);
@@ -252,7 +254,7 @@ void boot_main(uint64_t hartid, paddr_t fdt, paddr_t image)
 	describe();
 	check_boot_hart(hartid, fdt);
 	read_payload();
-	make_pool();
+	share_out_memory();
 	make_idle(&harts[0]);
 	start_harts();
 	sched_init(ms_to_ticks(host_options.slice_ms));

@@ -19,12 +19,6 @@ paddr_t gstage_new(gpaddr_t gpa, paddr_t pa, uint64_t size)
 	return root && mmu_map_in(root, ROOT_ENTRIES, gpa, pa, size, MAP_RW | PTE_X | PTE_U) ? mmu_phys(root) : 0;
 }
 
-unsigned gstage_pages(uint64_t ram)
-{
-	/* Alignment may waste three pages in front of the root; RAM may straddle one more GiB than it has. */
-	return 2 * ROOT_PAGES + (unsigned)(ram / HUGE_SIZE) + 2;
-}
-
 void gstage_activate(paddr_t root, uint64_t vmid)
 {
 	csr_write(hgatp, HGATP_SV39X4 | vmid << HGATP_VMID_SHIFT | root >> 12);

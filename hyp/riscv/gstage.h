@@ -13,9 +13,6 @@
  */
 paddr_t gstage_new(gpaddr_t gpa, paddr_t pa, uint64_t size);
 
-/* How many pages the tables of a VM with @ram bytes need at most: for sizing the pool. */
-unsigned gstage_pages(uint64_t ram);
-
 /* Make @vmid with tree @root the one the hart's guest accesses go through. */
 void gstage_activate(paddr_t root, uint64_t vmid);
 

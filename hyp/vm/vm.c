@@ -43,16 +43,7 @@ void vm_write(const struct vm *vm, gpaddr_t gpa, const void *buf, size_t n)
 	}
 }
 
-unsigned vm_pool_pages(const struct vm_config *config)
-{
-	uint64_t vcpus = config->vcpus;
-
-	/* Stacks of the vCPUs and the keeper with the tables that map them, the objects, the second-stage tables. */
-	return (unsigned)((vcpus + 1) * (STACK_SIZE / PAGE_SIZE) + (vcpus * sizeof(struct vcpu)) / PAGE_SIZE + 3) +
-	       gstage_pages(config->mem);
-}
-
-bool vm_create(unsigned index, const struct vm_config *config, paddr_t ram)
+bool vm_create(unsigned index, const struct vm_config *config)
 {
 	struct vm *vm = &vms[index];
 	unsigned pages = (unsigned)(config->vcpus * sizeof(struct vcpu) / PAGE_SIZE) + 1;
@@ -62,10 +53,9 @@ bool vm_create(unsigned index, const struct vm_config *config, paddr_t ram)
 	vm->config = config;
 	snprintf(vm->name, sizeof(vm->name), "%s", config->name);
 	vm->nr_vcpus = config->vcpus;
-	vm->ram = ram;
 	vm->ram_size = config->mem;
 	vm->wake_after = ms_to_ticks(config->wake_after_ms);
-	vm->gstage_root = gstage_new(GUEST_RAM_BASE, ram, vm->ram_size);
+	vm->gstage_root = gstage_new(GUEST_RAM_BASE, vm->ram, vm->ram_size);
 	vm->vcpus = page_alloc(pages, 1);
 	if (!vm->gstage_root || !vm->vcpus || !thread_init(&vm->keeper, NULL, nr_vms > 1 ? vm->name : "keeper"))
 		return false;

@@ -139,12 +139,10 @@ static inline bool vm_entry_valid(const struct vm *vm, gpaddr_t pc)
 	return !(pc & 1) && vm_ram_contains(vm, pc, 2);
 }
 
-/* Make VM number @index as @config, which stays, says; its RAM is at host address @ram. Boot only. False: no memory. */
-bool vm_create(unsigned index, const struct vm_config *config, paddr_t ram);
+/* Make VM number @index, whose ram is known, as @config, which stays, says. Boot only. False: no memory. */
+bool vm_create(unsigned index, const struct vm_config *config);
 /* Put the pristine image, ramdisk and device tree into guest RAM. Long; has preemption points. False: the log says why. */
 bool vm_load(struct vm *vm);
-/* Pages of the pool that a VM needs at most. */
-unsigned vm_pool_pages(const struct vm_config *config);
 
 /* ---- exit.c: called from trap.S ---- */
 void trap_from_guest(struct guest_frame *f, uint64_t cause);
