@@ -16,10 +16,8 @@ NORETURN void guest_first_entry(struct guest_frame *f);
 void fp_save(struct fp_state *fp);
 void fp_restore(const struct fp_state *fp);
 
-/* VMIDs handed out so far; 0 is "no guest". Boot only. */
+/* VMIDs handed out so far; 0 is for all vCPUs that there is none left for. Boot only. */
 static uint64_t vmids_used;
-/* More vCPUs than VMIDs: all share VMID 0 and a change of vCPU flushes. Constant once VMs run. */
-static bool vmids_are_short;
 
 bool vcpu_init(struct vcpu *v, struct vm *vm, unsigned index)
 {
@@ -31,8 +29,7 @@ bool vcpu_init(struct vcpu *v, struct vm *vm, unsigned index)
 	v->vm = vm;
 	v->frame = (struct guest_frame *)v->thread.stack_top - 1;
 	v->frame->vcpu = v;
-	v->vmid = ++vmids_used;
-	vmids_are_short = vmids_used > common_caps.vmid_mask;
+	v->vmid = vmids_used < common_caps.vmid_mask ? ++vmids_used : 0;
 	v->deadline = TIME_NEVER;
 	timer_init(&v->timer, &v->thread);
 	mp_vcpu_init(&v->mp, &vm->mp, index);
@@ -80,7 +77,7 @@ static void load_csrs(const struct vcpu *v)
 
 	/* No walk may combine one guest's VMID with another's tables: leave the old tables before the VMID changes. */
 	csr_write(vsatp, 0);
-	gstage_activate(v->vm->gstage_root, vmids_are_short ? 0 : v->vmid);
+	gstage_activate(v->vm->gstage_root, v->vmid);
 	csr_write(sstatus, c->sstatus);
 	EACH_CSR(LOAD)
 	csr_write(htimedelta, v->vm->time_delta);
@@ -123,7 +120,7 @@ void vcpu_load(struct vcpu *v)
 		load_csrs(v);
 		load_fp(v);
 		/* What this hart remembers of another vCPU with the same VMID, or of one that has been elsewhere since, is stale. */
-		if (vmids_are_short)
+		if (!v->vmid)
 			gstage_flush_all(); /* the other one may even be of another VM, with other second-stage tables */
 		else if (moved)
 			gstage_flush_vvma();

@@ -32,7 +32,7 @@ struct vcpu {
 	struct guest_frame *frame; /* constant: top of the thread's stack */
 	/* touched by the vCPU's own thread, or by the hart that loads and saves it */
 	struct vcpu_csrs csr;
-	uint64_t vmid;
+	uint64_t vmid; /* constant: its own, or 0 */
 	struct hart *last_hart; /* where its TLB entries are */
 	uint64_t deadline; /* without Sstc: when the guest's timer fires, host time */
 	struct timer timer;
