@@ -226,8 +226,8 @@ endif
 
 # --- run and test ----------------------------------------------------------------------------------------------------
 
-# Set-up may install the very compiler this file looks for, so what follows it starts a fresh make.
-REMAKE = +@$(MAKE) --no-print-directory
+# Set-up may install the very compiler this file looks for, so what follows it starts a fresh make; of several at once only one builds.
+REMAKE = +@mkdir -p $(O) && flock -o $(O)/build.lock $(MAKE) --no-print-directory
 export O LOCKING RACE_POINTS CROSS_COMPILE LIBFDT_SRC GUEST INITRD APPEND VCPUS MEM HARTS HOSTMEM HYPARGS QEMU BIOS QEMUFLAGS TIMEOUT LOG V LAB OPS WITHOUT MEMORY KERNEL BUSYBOX UBOOT
 
 .PHONY: run run-bare linux uboot run-linux run-uboot run-hyp run-on-firmware debug test test-host test-guest test-script lint setup-new size bench exit-path doctor help clean \
@@ -239,7 +239,7 @@ run-bare: run-on-firmware
 run-hyp:
 	@scripts/setup run
 	$(REMAKE) -s all >/dev/null
-	@scripts/run; echo $$? >$(O)/run.status
+	@RUN_STATUS=$(RUN_STATUS) exec scripts/run
 linux: run-linux
 	$(leave)
 uboot: run-uboot
@@ -247,20 +247,22 @@ uboot: run-uboot
 run-linux run-uboot: run-%:
 	@scripts/setup run
 	$(REMAKE) -s all >/dev/null
-	@scripts/$*; echo $$? >$(O)/run.status
+	@RUN_STATUS=$(RUN_STATUS) exec scripts/$*
 run-on-firmware:
 	@scripts/setup run
 	$(REMAKE) -s guests
-	@scripts/run --bare; echo $$? >$(O)/run.status
+	@RUN_STATUS=$(RUN_STATUS) exec scripts/run --bare
 
 # The run's status becomes make's own; scripts/make-exit.c says how and why. Expanded when the run is over.
-leave = $(exit-with $(shell cat $(O)/run.status))@exit $$(cat $(O)/run.status)
+leave = $(call leave-with,$(shell cat $(RUN_STATUS); rm -f $(RUN_STATUS)))
+leave-with = $(exit-with $(1))@exit $(1)
+RUN_STATUS = $(O)/run.status.$(shell echo $$PPID)
 ifneq ($(filter run run-bare linux uboot,$(MAKECMDGOALS)),)
 -load $(O)/make_exit.so
 $(O)/make_exit.so: scripts/make-exit.c
 	@scripts/setup run
 	@mkdir -p $(@D)
-	@$(HOSTCC) -shared -fPIC -o $@ $< 2>/dev/null || true
+	@$(HOSTCC) -shared -fPIC -o $@.$$$$ $< 2>/dev/null && mv $@.$$$$ $@ || true
 endif
 
 debug:

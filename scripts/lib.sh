@@ -20,6 +20,26 @@ have() {
 	command -v "$1" >/dev/null 2>&1
 }
 
+# --help prints the comment at the head of the script, which has come here by `cd "$(dirname "$0")/.."`.
+case ${1:-} in
+-h | --help)
+	cd "$OLDPWD" && sed -n '3,/^[^#]/s/^# \{0,1\}//p' "$0"
+	exit
+	;;
+esac
+
+check_file() { # what, file
+	[ -e "$2" ] || die "$1=$2: no such file; relative names start from $PWD"
+	[ -f "$2" ] && [ -r "$2" ] || die "$1=$2: not a file that can be read"
+	[ -s "$2" ] || die "$1=$2: the file is empty"
+}
+
+# QEMU and BIOS, each set: can they be used at all?
+check_machine() {
+	have "$QEMU" || die "no $QEMU on this machine: scripts/setup run installs QEMU, QEMU=... names another"
+	[ "$BIOS" = default ] || check_file BIOS "$BIOS"
+}
+
 # Prints the command prefix that makes the rest run as root; fails when there is none.
 as_root() {
 	if [ "$(id -u)" = 0 ]; then

@@ -35,6 +35,16 @@ expect exit_0_elf_is_flattened 0 'ELF file'
 boot GUEST="$WORK/good" INITRD=Makefile APPEND='with "quotes"'
 expect exit_0_with_ramdisk 0
 
+# What cannot start, whoever finds out.
+for wrong in HARTS=abc HOSTMEM=abc QEMUFLAGS=-foo TIMEOUT=abc TIMEOUT=-3; do
+	boot GUEST="$WORK/good" $wrong
+	expect "exit_2_on_$wrong" 2 '^run: (QEMU did not start|TIMEOUT=)'
+done
+printf '#!/bin/sh\nkill -KILL $$\n' >"$WORK/killed"
+chmod +x "$WORK/killed"
+boot QEMU="$WORK/killed" TIMEOUT=
+expect exit_1_on_a_killed_qemu 1 'by signal 9'
+
 # The newer QEMU takes its time to end; several at once make it slow enough that nothing after the first word may count.
 if newer=$(scripts/fetch-qemu --where); then
 	for i in 1 2 3 4 5 6; do
@@ -46,6 +56,8 @@ if newer=$(scripts/fetch-qemu --where); then
 	wait
 	STATUS=$(sort -u "$WORK"/status? | tr -d '\n')
 	expect exit_1_on_the_newer_qemu 1
+	boot HARTS=abc $newer
+	expect exit_2_on_the_newer_qemu 2
 else
 	echo "SKIP exit_1_on_the_newer_qemu: make setup-new fetches it"
 fi
