@@ -18,6 +18,9 @@ LIBFDT_DIR := $(or $(LIBFDT_SRC),$(CACHE)/libfdt)
 CROSS_COMPILE ?= $(if $(shell command -v riscv64-unknown-elf-gcc),riscv64-unknown-elf-,$(if $(shell \
 	command -v riscv64-linux-gnu-gcc),riscv64-linux-gnu-,riscv64-unknown-elf-))
 CC := $(CROSS_COMPILE)gcc
+# The same, where something is to be compiled.
+the_CC = $(or $(and $(shell command -v $(CC)),$(CC)),$(error no $(CC) on this machine: make doctor says what is missing, \
+	scripts/setup installs it on Debian, CROSS_COMPILE=... names other tools))
 OBJCOPY := $(CROSS_COMPILE)objcopy
 AR := $(CROSS_COMPILE)ar
 SIZE := $(CROSS_COMPILE)size
@@ -97,9 +100,9 @@ $(O)/$(1).flags: FORCE
 	@mkdir -p $$(@D)
 	@printf '%s\n' '$$(subst ','\'',$(2))' | cmp -s - $$@ || printf '%s\n' '$$(subst ','\'',$(2))' >$$@
 endef
-$(eval $(call stamp,hyp,$$(CC) $$(HYP_CFLAGS) $$(HYP_FAST) $$(value hyp_opt)))
-$(eval $(call stamp,guest,$$(CC) $$(GUEST_CFLAGS)))
-$(eval $(call stamp,support,$$(CC) $$(SUPPORT_CFLAGS) $$(value fdt_opt) $$(value fdt_mask)))
+$(eval $(call stamp,hyp,$$(the_CC) $$(HYP_CFLAGS) $$(HYP_FAST) $$(value hyp_opt)))
+$(eval $(call stamp,guest,$$(the_CC) $$(GUEST_CFLAGS)))
+$(eval $(call stamp,support,$$(the_CC) $$(SUPPORT_CFLAGS) $$(value fdt_opt) $$(value fdt_mask)))
 $(eval $(call stamp,link,$$(CC) $$(LDFLAGS) $$(HYP_OBJ)))
 
 # --- libfdt and what the compiler calls: support.a --------------------------------------------------------------------

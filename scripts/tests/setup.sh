@@ -1,0 +1,21 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# setup.sh - what the user names is not set-up's to install: a typo in it is said to be one, by whoever needs the file.
+. "$(dirname "$0")/lib.sh"
+export NO_INSTALL=1 # it would show as "missing packages"
+
+OUT=$WORK/out
+mistyped() { # name, setting, status, pattern
+	make --no-print-directory run O="$O" TIMEOUT=20 "$2" </dev/null >"$OUT" 2>&1
+	STATUS=$?
+	if grep -q 'missing packages\|installing' "$OUT"; then fail "$1" "set-up took it for a missing package"; else expect "$1" "$3" "$4"; fi
+}
+mistyped mistyped_qemu QEMU=/nonexistent 2 '^run: no /nonexistent on this machine'
+mistyped mistyped_bios BIOS=/nonexistent 2 '^run: BIOS=/nonexistent: no such file'
+mistyped mistyped_cross_compile CROSS_COMPILE=nonexistent- 2 'no nonexistent-gcc'
+
+# A firmware file in the tree's top directory has no slash in its name.
+env -u QEMU BIOS=Makefile scripts/setup run >"$OUT" 2>&1
+STATUS=$?
+expect firmware_without_a_slash 0
+exit $failed
