@@ -10,9 +10,25 @@ RACE_POINTS ?=
 O ?= build$(if $(RACE_POINTS),-race)
 LOCKING ?= mutex
 
+# `make clean` removes $(O): one name, of a directory that neither holds the sources nor lies among them.
+ifneq ($(words $(O)),1)
+$(error O='$(O)': not one directory name without blanks)
+endif
+ifneq ($(shell top=$$(pwd -P); o=$$(realpath -m -- '$(O)') || echo no; case $$top/ in ("$${o%/}"/*) echo no;; esac; case $$o/ in \
+	("$$top"/hyp/* | "$$top"/guest/* | "$$top"/platform/* | "$$top"/scripts/* | "$$top"/.git/* | "$$top"/Makefile/*) echo no;; esac),)
+$(error O=$(O): cannot be a directory for what is built)
+endif
+
 # Downloads survive `make clean`; scripts/lib.sh has the same rule.
 CACHE := $(or $(DORMOUSE_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dormouse)
 LIBFDT_DIR := $(or $(LIBFDT_SRC),$(CACHE)/libfdt)
+
+ifneq ($(words $(LIBFDT_DIR)),1)
+$(error '$(LIBFDT_DIR)' is where libfdt would be: not one name without blanks; DORMOUSE_CACHE=... or LIBFDT_SRC=... names another place)
+endif
+
+# These get by with any LOCKING.
+needs_locking := $(filter-out help clean doctor,$(or $(MAKECMDGOALS),all))
 
 # A compiler for bare metal if there is one, else one for Linux: the image is the same kind of program.
 CROSS_COMPILE ?= $(if $(shell command -v riscv64-unknown-elf-gcc),riscv64-unknown-elf-,$(if $(shell \
@@ -44,7 +60,7 @@ FREESTANDING := -ffreestanding -fno-stack-protector -fno-common -fno-pic -fno-as
 	-ffunction-sections -fdata-sections
 # A compiler for Linux comes with headers for another ABI: only the compiler's own ones are of use.
 CC_HEADERS := -nostdinc -isystem $(shell $(CC) -print-file-name=include 2>/dev/null)
-TARGET := $(ARCH) $(FREESTANDING) -std=gnu11 -g -ffile-prefix-map=$(CURDIR)=. -Wa,--debug-prefix-map=$(CURDIR)=.
+TARGET := $(ARCH) $(FREESTANDING) -std=gnu11 -g -ffile-prefix-map='$(CURDIR)=.' '-Wa,--debug-prefix-map=$(CURDIR)=.'
 LIBFDT_INC = -Ihyp/lib/libc $(CC_HEADERS) -isystem $(LIBFDT_DIR)
 
 # What runs at every exit is made fast; all else is made small.
@@ -88,7 +104,7 @@ all: $(O)/dormouse.bin guests
 	@echo "$(O)/dormouse.bin: the bootable image ($$(stat -c %s $(O)/dormouse.bin) bytes); make run boots it"
 guests: $(GUESTS:%=$(O)/guest/%.bin)
 
-ifeq ($(filter mutex,$(LOCKING))$(VARIANT),)
+ifeq ($(if $(needs_locking),$(filter mutex,$(LOCKING))$(VARIANT),any),)
 $(error LOCKING=$(LOCKING): there is mutex $(basename $(notdir $(VARIANTS))))
 endif
 
@@ -223,7 +239,7 @@ endif
 .PHONY: host-programs
 host-programs: $(HOST_PROGRAMS)
 
-ifneq ($(filter-out help clean doctor,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(needs_locking),)
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
 endif
 
@@ -319,6 +335,6 @@ pictures:
 	@scripts/setup run
 	@scripts/pictures
 clean:
-	rm -rf $(O) $(O)-race
+	rm -rf -- '$(O)' '$(O:%/=%)-race'
 help:
 	@scripts/help

@@ -1,0 +1,32 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# make_settings.sh - make refuses a setting that it cannot work with in one line, before it does anything; a blank in the name of the
+# tree is none of these; help lists every setting there is.
+. "$(dirname "$0")/lib.sh"
+
+OUT=$WORK/out
+ask() { # name, status, pattern, arguments of make
+	local name=$1 status=$2 pattern=$3
+	shift 3
+	make --no-print-directory "$@" >"$OUT" 2>&1
+	STATUS=$?
+	expect "$name" "$status" "$pattern"
+}
+for o in '' 'x y' . .. / hyp ./guest/ "$PWD" scripts/tests .git Makefile; do
+	n=${o/#$PWD/the_tree}
+	ask "clean_refuses_O=${n// /_}" 2 "^Makefile:[0-9]+: \*\*\* O=" -n clean O="$o"
+done
+for o in build/ "$WORK/new/er" ../build; do
+	ask "clean_takes_O=${o#"$WORK"}" 0 '^rm -rf' -n clean O="$o"
+done
+ask cache_with_blanks 2 'not one name without blanks.*DORMOUSE_CACHE' -n all DORMOUSE_CACHE='/x y' LIBFDT_SRC=
+ask no_compiler 2 'no nonexistent-gcc on this machine.*doctor' all O="$WORK/none" CROSS_COMPILE=nonexistent-
+ask clean_whatever_locking 0 '^rm -rf' -n clean LOCKING=typo
+ask help_whatever_locking 0 '^make run' help LOCKING=typo
+
+# A clone whose own name has a blank: one of the files where that counts.
+mkdir "$WORK/a tree" && cp -r Makefile linker.ld hyp guest platform scripts "$WORK/a tree"
+make --no-print-directory -C "$WORK/a tree" O=build build/hyp/lib/string.o build/asm_offsets.h build/guest/demo.elf >"$OUT" 2>&1
+STATUS=$?
+expect tree_with_a_blank 0
+exit $failed
