@@ -21,6 +21,22 @@ for locking in none flag; do
 	expect replay_of_the_explorers_trace_of_$locking 0 'RACE PASS'
 done
 
+# A user's schedule: what came of it counts, also when not all of it came true.
+race() { # name, status, pattern, settings...
+	local name=$1 status=$2 pattern=$3
+	shift 3
+	env N=1 "$@" scripts/race none >"$OUT" 2>&1
+	STATUS=$?
+	expect "$name" "$status" "$pattern"
+}
+known=$(sed 's/#.*//' guest/race/none.schedule | tr -d '[:blank:]' | grep . | paste -sd,)
+race schedule_that_ends_after_the_break 0 '^LOCKING=none +broken 1 of 1' SCHEDULE="$known,1:stopped"
+race schedule_that_breaks_nothing 0 '^RACE DONE' SCHEDULE=0:started
+race schedule_that_cannot_be_read 2 '^race: .*names no race point' SCHEDULE=0:nosuch
+race schedule_in_no_file 2 '^race: SCHEDULE=nosuch: no such file' SCHEDULE=nosuch
+race machine_that_cannot_start 2 '^race: run: QEMU did not start' HARTS=abc
+race no_number_of_replays 2 '^race: N=abc' N=abc
+
 if scripts/trace "$WORK/logs/race-none-0.log" --svg "$WORK/a.svg" --json "$WORK/a.json" >"$OUT" 2>&1 &&
 	grep -q 'another vCPU runs' "$WORK/a.svg" && python3 -m json.tool "$WORK/a.json" >/dev/null; then
 	pass trace_draws_the_race
