@@ -23,7 +23,7 @@ have() {
 # --help prints the comment at the head of the script, which has come here by `cd "$(dirname "$0")/.."`.
 case ${1:-} in
 -h | --help)
-	cd "$OLDPWD" && sed -n '3,/^[^#]/s/^# \{0,1\}//p' "$0"
+	cd "$OLDPWD" && sed -n '4,/^[^#]/s/^# \{0,1\}//p' "$0"
 	exit
 	;;
 esac

@@ -18,6 +18,11 @@ expect missing_firmware 2 '^run: BIOS=.*no such file'
 boot QEMU=no-such-qemu
 expect missing_qemu 2 'no no-such-qemu'
 
+OUT=$WORK/out
+KERNEL=$O/dormouse.bin BUSYBOX=/does/not/exist INITRD='' scripts/linux >"$OUT" 2>&1
+STATUS=$?
+expect missing_busybox 2 '^linux: BUSYBOX=.*no such file'
+
 # What the script would not let through reaches the hypervisor by QEMU's own flag.
 payload() { # name, status, pattern: $WORK/payload is the file
 	boot QEMUFLAGS="-initrd $WORK/payload"

@@ -24,6 +24,20 @@ ask no_compiler 2 'no nonexistent-gcc on this machine.*doctor' all O="$WORK/none
 ask clean_whatever_locking 0 '^rm -rf' -n clean LOCKING=typo
 ask help_whatever_locking 0 '^make run' help LOCKING=typo
 
+for setting in APPEND BIOS BUSYBOX GDBPORT GUEST HARTS HOSTMEM HYPARGS INITRD JOBS KEEP KERNEL LAB LOCKING LOG MEM MEMORY MS N NO_INSTALL O \
+	OFFLINE ONLY OPS QEMU QEMUFLAGS QUICK REDUCE SCHEDULE SCHEDULER SEED SLOW TIMEOUT UBOOT UPDATE VCPUS WAITERS WITHOUT; do
+	scripts/help | grep -q "\b$setting=" || missing+=" $setting"
+done
+if [ -z "${missing:-}" ]; then pass help_lists_every_setting; else fail help_lists_every_setting "it lacks$missing"; fi
+
+# --help is an answer, at once, and does nothing; from anywhere.
+for script in run setup lint linux pictures race race-bare symbolize exit-path test uboot; do
+	(cd / && timeout 5 "$OLDPWD/scripts/$script" --help) >"$OUT" 2>&1
+	STATUS=$?
+	case $script in symbolize) want=2 ;; *) want=0 ;; esac
+	expect "help_of_$script" $want "^(usage: )?$script "
+done
+
 # A clone whose own name has a blank: one of the files where that counts.
 mkdir "$WORK/a tree" && cp -r Makefile linker.ld hyp guest platform scripts "$WORK/a tree"
 make --no-print-directory -C "$WORK/a tree" O=build build/hyp/lib/string.o build/asm_offsets.h build/guest/demo.elf >"$OUT" 2>&1
