@@ -246,7 +246,7 @@ endif
 # --- run and test ----------------------------------------------------------------------------------------------------
 
 # Set-up may install the very compiler this file looks for, so what follows it starts a fresh make; of several at once only one builds.
-REMAKE = +@mkdir -p $(O) && flock -o $(O)/build.lock $(MAKE) --no-print-directory
+REMAKE = +@mkdir -p $(O) && exec flock -F $(O)/build.lock $(MAKE) --no-print-directory
 export O LOCKING RACE_POINTS CROSS_COMPILE LIBFDT_SRC GUEST INITRD APPEND VCPUS MEM HARTS HOSTMEM HYPARGS QEMU BIOS QEMUFLAGS TIMEOUT LOG V LAB OPS WITHOUT MEMORY KERNEL BUSYBOX UBOOT
 
 .PHONY: run run-bare linux uboot run-linux run-uboot run-hyp run-on-firmware debug test test-host test-guest test-script lint setup-new size bench exit-path doctor help clean \
