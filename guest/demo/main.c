@@ -122,21 +122,45 @@ static void show(const char *what, u64 got, u64 want)
 		tally.wrong++;
 }
 
+static void check_others_stopped(void)
+{
+	for_each_other(h)
+		if (sbi_hart_status(h->id).value != HSM_STOPPED) {
+			print("   WRONG: hart %lu is not STOPPED\n", h->id);
+			tally.wrong++;
+		}
+}
+
+/* Sleep @ms from @start on, or less if neither timer nor key woke us. */
+static u64 suspend(u64 start, u64 ms)
+{
+	struct sbi_ret r = { 0 };
+	u64 slept;
+
+	console_drop_keys(); /* one that waits would wake us at once */
+	for (;;) {
+		if (!system_suspend_to(0, hart_resume_a, OPAQUE, &r)) {
+			print("   suspend answered %s\n",
+			      sbi_error_name(r.error));
+			finish("it should have slept");
+		}
+		slept = ticks_to_ms(now() - start);
+		if (slept >= ms || !console_drop_keys())
+			return slept;
+		print("   a key woke me after %lu ms; back to sleep\n", slept);
+	}
+}
+
 static void act_suspend(void)
 {
 	u64 ms = boot_number("sleep", 1000);
 	u64 start = now(), slept;
-	struct sbi_ret r = { 0 };
 
 	print("\n4. Suspend to RAM, wake up by timer in %lu ms\n", ms);
 	irq_off();
 	csr_write(sie, SIP_STIP);
 	sbi_set_timer(start + ms_to_ticks(ms));
-	if (!system_suspend_to(0, hart_resume_a, OPAQUE, &r)) {
-		print("   suspend answered %s\n", sbi_error_name(r.error));
-		finish("it should have slept");
-	}
-	slept = ticks_to_ms(now() - start);
+	slept = suspend(start, ms);
 	sbi_set_timer(~0ul);
 	tally.resumed++;
 	print("   good morning: %lu ms went by\n", slept);
@@ -148,11 +172,7 @@ static void act_suspend(void)
 		print("   WRONG: woke up too early\n");
 		tally.wrong++;
 	}
-	for_each_other(h)
-		if (sbi_hart_status(h->id).value != HSM_STOPPED) {
-			print("   WRONG: hart %lu is not STOPPED\n", h->id);
-			tally.wrong++;
-		}
+	check_others_stopped();
 }
 
 static void act_again(void)
@@ -182,11 +202,7 @@ static void after_reboot(const struct survivor *s)
 	tally = (struct tally){ s->count[0], s->count[1], s->count[2],
 				s->count[3], s->count[4] + 1 };
 	print("   back again: a fresh image, and the note is still there\n");
-	for_each_other(h)
-		if (sbi_hart_status(h->id).value != HSM_STOPPED) {
-			print("   WRONG: hart %lu is not STOPPED\n", h->id);
-			tally.wrong++;
-		}
+	check_others_stopped();
 	all_say("hello after the reboot");
 	print("\n   That was all. Shutting down.\n");
 	finish(NULL);

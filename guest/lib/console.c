@@ -43,6 +43,26 @@ void console_write(const char *s, size_t n)
 	irq_restore(flags);
 }
 
+static bool drop_key(void)
+{
+	u8 key;
+	struct sbi_ret r;
+
+	if (!have_dbcn)
+		return sbi_call0(EID_LEGACY_GETCHAR, 0).error >= 0;
+	r = sbi_dbcn_read(1, (u64)&key, 0);
+	return !r.error && r.value;
+}
+
+bool console_drop_keys(void)
+{
+	u32 n = 0;
+
+	while (n < 4096 && drop_key())
+		n++;
+	return n;
+}
+
 struct out {
 	char *buf;
 	size_t size;

@@ -14,6 +14,9 @@ void console_init(void);
 /* Write @n bytes as they are. Any hart; turns its interrupts off meanwhile. */
 void console_write(const char *s, size_t n);
 
+/* Forget what has been typed, up to 4096 keys. Any at all? Paging off. */
+bool console_drop_keys(void);
+
 /*
  * printf with %d %u %x %s %c %p %%, 'l', width, '0' and '-'. At most 255
  * characters per call. Any hart.
