@@ -3,11 +3,13 @@
 #include "riscv/smp.h"
 
 #include "lib/atomic.h"
+#include "lib/log.h"
 #include "port/port.h"
 #include "riscv/caps.h"
 #include "riscv/csr.h"
 #include "riscv/fw.h"
 #include "riscv/layout.h"
+#include "riscv/machine_stop.h"
 #include "riscv/mmu.h"
 
 extern char secondary_start[];
@@ -15,7 +17,7 @@ void secondary_main(void);
 
 enum { COMING, READY, NO_H };
 
-#define PATIENCE_SECONDS 2
+#define PATIENCE_SECONDS 10
 
 /* What the hart that is being started needs; boot.S knows the first three. */
 struct hart_start {
@@ -48,8 +50,11 @@ const char *smp_start(unsigned index, uint64_t stack_top, uint64_t isa, unsigned
 	if (fw_hart_start(h->id, mmu_phys(secondary_start), mmu_phys(&hart_start)))
 		return "the firmware cannot start it";
 	while (atomic_load_acquire(&h->online) == COMING)
-		if (time_now() > until)
-			port_panic("hart %lu was started and did not come up", h->id); /* it still may, on what we gave it */
+		if (time_now() > until) {
+			/* It still may, on what we gave it: so it cannot be left alone. */
+			log_error("hart %lu: the firmware has started it, and it does not come up; harts=%u does without it", h->id, index);
+			machine_stop(1);
+		}
 	return h->online == READY ? NULL : "it has no H extension";
 }
 

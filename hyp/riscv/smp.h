@@ -11,7 +11,8 @@ bool hart_init(unsigned index, uint64_t id);
 
 /*
  * Start the real hart that harts[@index] describes, on the stack that ends at @stack_top, and wait until it has probed itself with
- * the ISA_BIT()s @isa, but not for ever. NULL: it is there, waiting for smp_go(). Else why not. Boot hart only.
+ * the ISA_BIT()s @isa. NULL: it is there, waiting for smp_go(). Else why not. Boot hart only. One that the firmware has started and that
+ * does not come up is the end of the machine.
  */
 const char *smp_start(unsigned index, uint64_t stack_top, uint64_t isa, unsigned fake_absent);
 
