@@ -49,8 +49,8 @@ static uint32_t vms_ended, vms_failed; /* atomic */
 
 static void no_memory(const char *for_what)
 {
-	GIVE_UP("not enough host memory for %s (%lu KiB are free); give the machine more, or the VMs less", for_what,
-		range_total(&host_machine.memory) / KIB);
+	GIVE_UP("not enough host memory for %s (%lu MiB are free in one piece); give the machine more, or the VMs less", for_what,
+		range_largest(&host_machine.memory, LARGE_SIZE) / MIB);
 }
 
 uint64_t host_guest_isa(void)
@@ -176,9 +176,10 @@ static void share_out_memory(void)
 	paddr_t pa;
 
 	for (unsigned i = 0; i < nr_vms; i++)
-		if (!range_alloc(memory, configs[i].mem, LARGE_SIZE, &vms[i].ram))
-			GIVE_UP("%s: not enough host memory for mem=%luM (%lu MiB are free); give the machine more, or the VM less",
-				configs[i].name, configs[i].mem / MIB, range_total(memory) / MIB);
+		if (!range_alloc(memory, configs[i].mem, LARGE_SIZE, &vms[i].ram)) {
+			fail("mem=%luM of %s", configs[i].mem / MIB, configs[i].name);
+			no_memory(fail_text);
+		}
 	while (size && !range_alloc(memory, size, LARGE_SIZE, &pa))
 		size -= LARGE_SIZE;
 	if (!size || !pool_init(pa, size))
@@ -224,8 +225,23 @@ static void start_harts(void)
 		GIVE_UP("no Sv39x4 second-stage translation on every hart: guests cannot run here");
 }
 
+/* Options that name what is not there are left out, and that is said. */
+static void notice_absent(void)
+{
+	unsigned vcpus = 0;
+
+	for (unsigned i = 0; i < nr_vms; i++)
+		vcpus = MAX(vcpus, configs[i].vcpus);
+	if (host_options.harts > nr_harts)
+		log_notice("harts=%u: there are %u harts", host_options.harts, nr_harts);
+	for (unsigned i = 0; i < OPTIONS_MAX_VCPUS; i++)
+		if (host_options.affinity[i] & (i < vcpus ? ~(~0UL >> (64 - nr_harts)) : ~0UL))
+			log_notice("affinity= for vCPU %u: there are %u vCPUs, on %u harts", i, vcpus, nr_harts);
+}
+
 static void create_vms(void)
 {
+	notice_absent();
 	for (unsigned i = 0; i < nr_vms; i++) {
 		const struct vm_config *c = &configs[i];
 

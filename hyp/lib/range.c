@@ -50,13 +50,17 @@ bool range_remove(struct range_list *list, paddr_t base, uint64_t size)
 	return change(list, base, size, false);
 }
 
-uint64_t range_total(const struct range_list *list)
+uint64_t range_largest(const struct range_list *list, uint64_t align)
 {
-	uint64_t sum = 0;
+	uint64_t largest = 0;
 
-	for (unsigned i = 0; i < list->count; i++)
-		sum += list->r[i].size;
-	return sum;
+	for (unsigned i = 0; i < list->count; i++) {
+		paddr_t base = ALIGN_UP(list->r[i].base, align), end = ALIGN_DOWN(end_of(&list->r[i]), align);
+
+		if (end > base)
+			largest = MAX(largest, end - base);
+	}
+	return largest;
 }
 
 bool range_alloc(struct range_list *list, uint64_t size, uint64_t align, paddr_t *out)

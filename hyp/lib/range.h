@@ -33,8 +33,8 @@ bool range_add(struct range_list *list, paddr_t base, uint64_t size);
 /* Take a valid range out, wherever it overlaps. False: a split needs more room than the list has; nothing changed. */
 bool range_remove(struct range_list *list, paddr_t base, uint64_t size);
 
-/* Sum of all sizes, bytes. */
-uint64_t range_total(const struct range_list *list);
+/* The most that range_alloc() could carve in multiples of @align, bytes. */
+uint64_t range_largest(const struct range_list *list, uint64_t align);
 
 /*
  * Carve @size > 0 bytes at a multiple of @align (a power of two) from the lowest place that has them.

@@ -22,4 +22,19 @@ boot MEM=4G HOSTMEM=256M
 expect more_memory_than_the_host 1 'not enough host memory|memory'
 boot MEM=64M HOSTMEM=64M
 expect as_much_memory_as_the_host 1 'memory'
+# What is free is in several pieces, and the largest one is too small.
+boot MEM=156M HOSTMEM=160M
+expect too_little_in_one_piece 1 'memory for mem=156M .*[(](1[0-4][0-9]|15[0-5]) MiB'
+
+# What is right and names what is not there is said, and left out.
+names() { # name, pattern, settings
+	local name=$1 pattern=$2
+	shift 2
+	boot GUEST="$O/guest/test.bin" APPEND=test=base_probe "$@"
+	expect "$name" 0 "$pattern"
+}
+names affinity_of_a_hart_that_is_not_there 'affinity=.*vCPU 1.*2 harts' HYPARGS=affinity=0:0,1:1,1:2
+names affinity_of_a_vcpu_that_is_not_there 'affinity=.*vCPU 9.*4 vCPUs' HYPARGS=affinity=9:0
+names more_harts_than_there_are 'harts=9.*2 harts' HYPARGS=harts=9
+names affinity_of_those_that_are_there 'PASS base_probe' HYPARGS='harts=2 affinity=0:0,3:1'
 exit $failed
