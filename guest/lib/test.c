@@ -219,22 +219,32 @@ static bool item_matches(const char *item, size_t len, const char *name,
 	       (name[len] == '_' || item[len - 1] == '_');
 }
 
+struct text {
+	const char *s;
+	size_t n;
+};
+
+/* Cut @head, all before the next @sep, off @rest; false: nothing is left. */
+static bool cut(struct text *rest, char sep, struct text *head)
+{
+	const char *at = rest->n ? memchr(rest->s, sep, rest->n) : NULL;
+
+	head->s = rest->s;
+	head->n = at ? (size_t)(at - rest->s) : rest->n;
+	rest->s += head->n + (at != NULL);
+	rest->n -= head->n + (at != NULL);
+	return head->n || at;
+}
+
 /* Is @name in the comma-separated list of bootargs @key? */
 static bool listed(const char *key, const char *name, bool exact)
 {
-	size_t len, n;
-	const char *p = boot_option(key, &len);
+	struct text item, rest = { 0 };
 
-	while (p && len) {
-		const char *comma = memchr(p, ',', len);
-
-		n = comma ? (size_t)(comma - p) : len;
-		if (n && item_matches(p, n, name, exact))
+	rest.s = boot_option(key, &rest.n);
+	while (rest.s && cut(&rest, ',', &item))
+		if (item_matches(item.s, item.n, name, exact))
 			return true;
-		n = comma ? n + 1 : n;
-		p += n;
-		len -= n;
-	}
 	return false;
 }
 
@@ -256,6 +266,68 @@ static void list_tests(void)
 		      r->claim);
 }
 
+/* Does every name in the list @key stand for a test? If not, say so. */
+static bool names_exist(const char *key, bool manual_exact)
+{
+	struct text item, rest = { 0 };
+
+	rest.s = boot_option(key, &rest.n);
+	while (rest.s && cut(&rest, ',', &item)) {
+		char name[64] = { 0 };
+		bool found = false;
+
+		for (const struct test_row *r = test_rows_start;
+		     r < test_rows_end; r++)
+			found |= item_matches(item.s, item.n, r->name,
+					      manual_exact && r->manual);
+		if (found)
+			continue;
+		memcpy(name, item.s, MIN(item.n, sizeof(name) - 1));
+		print("guest tests: %s=%s matches no test; the bootarg list "
+		      "prints them\n", key, name);
+		return false;
+	}
+	return true;
+}
+
+/* Is @arg one of @words? They read like the message that prints them. */
+static bool word_known(struct text arg, const char *words)
+{
+	struct text word, name, rest = { words, strlen(words) };
+	char *end = NULL;
+
+	while (cut(&rest, ' ', &word)) {
+		cut(&word, '=', &name);
+		if (arg.n < name.n || memcmp(arg.s, name.s, name.n) ||
+		    (arg.n > name.n && arg.s[name.n] != '='))
+			continue;
+		if (!word.n || *word.s != 'N')
+			return true;
+		if (arg.n > name.n + 1)
+			strtoul(arg.s + name.n + 1, &end, 0);
+		return end == arg.s + arg.n;
+	}
+	return false;
+}
+
+static bool words_known(const char *more)
+{
+	struct text arg, rest = { machine.bootargs, strlen(machine.bootargs) };
+	char text[64] = { 0 }, words[128];
+
+	format(words, sizeof(words), "test=.. skip=.. list seed=N scale=N %s",
+	       more);
+	while (cut(&rest, ' ', &arg)) {
+		if (!arg.n || word_known(arg, words))
+			continue;
+		memcpy(text, arg.s, MIN(arg.n, sizeof(text) - 1));
+		print("guest tests: bootarg %s is wrong; known are %s\n", text,
+		      words);
+		return false;
+	}
+	return true;
+}
+
 void machine_shutdown(bool failed)
 {
 	sbi_reset(SRST_SHUTDOWN, failed ? SRST_REASON_FAILURE
@@ -275,7 +347,7 @@ static void verdict(bool pass)
 	machine_shutdown(!pass);
 }
 
-void test_run_all(void)
+void test_run_all(const char *words)
 {
 	size_t len;
 	bool usable = true;
@@ -286,6 +358,9 @@ void test_run_all(void)
 	      sbi_spec_version().value >> 24,
 	      sbi_spec_version().value & 0xffffff, sbi_impl_id().value);
 	timer_pending_init();
+	if (!words_known(words) || !names_exist("test", true) ||
+	    !names_exist("skip", false))
+		verdict(false);
 	if (boot_option("list", &len)) {
 		list_tests();
 		machine_shutdown(false);
@@ -296,6 +371,8 @@ void test_run_all(void)
 			usable = run_one(r);
 	if (!usable)
 		print("guest tests: a hart cannot be stopped, giving up\n");
+	if (!count.passed && !count.failed && !count.skipped && !count.xfailed)
+		print("guest tests: no test was selected\n");
 	verdict(usable && !count.failed &&
 		count.passed + count.skipped + count.xfailed);
 	machine_shutdown(true);

@@ -128,8 +128,11 @@ void test_check_time(void);
  */
 extern void (*fatal_hook)(const char *reason);
 
-/* Run what bootargs select, print the verdict, shut down. */
-void test_run_all(void) NORETURN;
+/*
+ * Run what bootargs select, print the verdict, shut down. @words: what this
+ * guest knows beyond seed=N and the like; other bootargs are refused.
+ */
+void test_run_all(const char *words) NORETURN;
 
 /* Shut the machine down through SRST (or the legacy call). */
 void machine_shutdown(bool failed) NORETURN;

@@ -75,5 +75,5 @@ void guest_main(void)
 	scene = boot_option("scene", &len);
 	if (scene)
 		scene_main(scene, len);
-	test_run_all();
+	test_run_all("ms=N resets=N");
 }

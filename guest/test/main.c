@@ -6,5 +6,5 @@
 
 void guest_main(void)
 {
-	test_run_all();
+	test_run_all("trace=N");
 }
