@@ -77,21 +77,65 @@ def attempts(number, variant):
         yield title, False, repaired(text, start, how) if isinstance(how[0], str) else edited(text, how)
 
 
+def run_grade(number, folder):
+    done = subprocess.run(["scripts/lab/grade"], env={**os.environ, "LAB": number, "LABS": folder, "QUICK": "1"}, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True)
+    for name in os.listdir(grade.lab.OUT):  # the explorers built of it
+        if folder.replace("/", "_") in name:
+            os.unlink(f"{grade.lab.OUT}/{name}")
+    return done
+
+
+def begins(number, variant):
+    """The first time: the question and not the answer is at the top of the file, and what is wrong is shown step by step."""
+    with tempfile.TemporaryDirectory() as folder:
+        said = run_grade(number, folder).stdout
+        with open(f"{folder}/{number}.c") as file:
+            text = file.read()
+        good = text.count("/*") == 2 and grade.labs()[number][1] in text and "VIOLATION" in said and f"FAIL lab_{number}" in said
+        return f"PASS lab_{number}_begins" if good and variant not in text else f"{said}\n{text[:300]}\nFAIL lab_{number}_begins: see above"
+
+
+def refused(title, what, prepare):
+    """What is no solution at all is said in a few lines, none of them Python's or about something else."""
+    with tempfile.TemporaryDirectory() as folder:
+        prepare(folder)
+        done = run_grade("1", f"{folder}/lab")
+        good = done.returncode == 1 and what in done.stdout and "Traceback" not in done.stdout and done.stdout.count("\n") < 20
+        return f"PASS {title}" if good else f"{done.stdout}\nFAIL {title}: see above"
+
+
+def with_file(text):
+    def prepare(folder):
+        os.mkdir(f"{folder}/lab")
+        with open(f"{folder}/lab/1.c", "w") as file:
+            file.write(text)
+    return prepare
+
+
+def around():
+    with open(grade.start_file("none")) as file:
+        broken = file.read()
+    yield refused("lab_syntax_error", "FAIL lab_1: it does not compile", with_file(broken.replace("struct mp_result r;", "struct mp_result r", 1)))
+    yield refused("lab_that_does_not_link", "FAIL lab_1: it does not compile",
+                  with_file(broken + "\nbool nowhere(void);\nbool is_lost(void);\nbool is_lost(void)\n{\n\treturn nowhere();\n}\n"))
+    yield refused("lab_file_is_a_folder", "1.c", lambda folder: os.makedirs(f"{folder}/lab/1.c"))
+    yield refused("lab_folder_is_a_file", "grade: ", lambda folder: open(f"{folder}/lab", "w").close())
+    yield begins("1", "none")
+    yield begins("3", "nounlock")
+
+
 def try_one(number, title, accepted, text):
     with tempfile.TemporaryDirectory() as folder:
         with open(f"{folder}/{number}.c", "w") as file:
             file.write(text)
-        done = subprocess.run(["scripts/lab/grade"], env={**os.environ, "LAB": number, "LABS": folder, "QUICK": "1"}, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True)
-        for name in os.listdir(grade.lab.OUT):  # the explorers built of it
-            if folder.replace("/", "_") in name:
-                os.unlink(f"{grade.lab.OUT}/{name}")
+        done = run_grade(number, folder)
     name, last = f"lab_{number}_{title.replace(' ', '_').replace(',', '')}", done.stdout.strip().splitlines()
     verdict = f"PASS lab_{number}:" if accepted else f"FAIL lab_{number}:"
     why = [line for line in last if line.startswith(verdict)]
     said = done.stdout[done.stdout.find(verdict):].replace("\n", " ").strip()
     # An edit that does not compile would not be a plausible repair.
-    if done.returncode == (not accepted) and why and "compiler complains" not in said:
+    if done.returncode == (not accepted) and why and "does not compile" not in said:
         return f"PASS {name}: {said[len(verdict):].strip()[:250]}"
     return "\n".join([f"    {line}" for line in last[-30:]] + [f"FAIL {name}: the grader ends with {done.returncode}; see above"])
 
@@ -100,7 +144,7 @@ def main():
     jobs = [(number, *attempt) for number, (variant, _) in grade.labs().items() for attempt in attempts(number, variant)]
     os.makedirs(grade.lab.OUT, exist_ok=True)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        lines = list(pool.map(lambda job: try_one(*job), jobs))
+        lines = [*around(), *pool.map(lambda job: try_one(*job), jobs)]
     print("\n".join(lines))
     return 1 if any("FAIL " in line for line in lines) else 0
 
