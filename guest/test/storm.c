@@ -152,6 +152,9 @@ static void blow(bool with_suspend)
 TEST(storm_start_stop, "IPIs, fences, starts, stops and naps from all harts")
 {
 	NEED_HARTS(2);
+	test_known_bad(sbi_is_opensbi(1, 6) ?
+		       "new OpenSBI refuses masks with stopped harts only" :
+		       NULL);
 	blow(false);
 }
 
