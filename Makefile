@@ -69,7 +69,7 @@ HYP_FAST := $(addprefix sbi/,sbi base time ipi hsm susp) mp/% lock/% $(addprefix
 # that the compiler itself calls.
 hyp_opt = $(if $(filter $(HYP_FAST),$(1)),-O2,-Os) $(if $(VARIANT)$(filter lib/string,$(1)),,-flto)
 HYP_CFLAGS = $(TARGET) $(WARN) -Ihyp -I. -I$(O) $(LIBFDT_INC) \
-	$(if $(RACE_POINTS),-DDORMOUSE_RACE_POINTS) $(if $(VARIANT),-DDORMOUSE_LAB) $(EXTRA_CFLAGS)
+	$(if $(RACE_POINTS),-DDORMOUSE_RACE_POINTS) $(if $(VARIANT),-DDORMOUSE_LAB '-DDORMOUSE_LOCKING="$(LOCKING)"') $(EXTRA_CFLAGS)
 GUEST_CFLAGS = $(TARGET) -O2 -fno-omit-frame-pointer $(WARN) -Iguest -Iguest/lib $(LIBFDT_INC) $(EXTRA_CFLAGS)
 # The trees are of version 17 (tree_open checks it), and nobody edits one in place: libfdt need not ask for either (0x3c). That the blocks
 # lie inside the tree, fdt_check_header has seen: fdt.c need not ask again at each step (0x2). What fdt.c does is half of booting.

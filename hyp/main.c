@@ -110,6 +110,9 @@ static void read_machine(paddr_t fdt_pa)
 static void describe(void)
 {
 	log_notice("Dormouse %s on %s", VERSION, host_machine.model);
+#ifdef DORMOUSE_LOCKING
+	log_notice("protocol: LOCKING=%s, WRONG on purpose", DORMOUSE_LOCKING);
+#endif
 	fw_describe();
 	for (unsigned i = 0; i < host_machine.hart_count; i++)
 		if (host_machine.hart[i].skip)

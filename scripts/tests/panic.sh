@@ -17,6 +17,7 @@ assemble "$WORK/twice" <<-END
 	j 1b
 END
 boot O="$O/nounlock" LOCKING=nounlock GUEST="$WORK/twice" TIMEOUT=30
+expect protocol_is_named 1 'protocol: LOCKING=nounlock, WRONG on purpose'
 expect panic_ends_with_1 1 'PANIC: '
 expect panic_names_the_lock 1 'this hart holds vcpu'
 expect panic_names_the_function 1 '^  0x[0-9a-f]+  .*(spin_lock|rank_acquire|might_sleep|mutex_lock)'
