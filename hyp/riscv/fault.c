@@ -6,6 +6,7 @@
 #include <stdarg.h>
 
 #include "lib/atomic.h"
+#include "lib/ensure.h"
 #include "lib/log.h"
 #include "lib/printf.h"
 #include "lock/console.h"
@@ -173,6 +174,27 @@ void port_panic(const char *fmt, ...)
 	machine_stop(1);
 }
 
+/* The text at an address in the image of which this is the lower half. */
+static const char *text_at(uint32_t low)
+{
+	return (const char *)(int64_t)(int32_t)low;
+}
+
+/* A trap that is no fix-up. */
+static void print_cause(uint64_t pc, uint64_t cause, uint64_t stval)
+{
+	const struct ensure_failed *e = (const struct ensure_failed *)(pc + 2);
+
+	if (cause == EXC_BREAKPOINT) {
+		log_error("PANIC: %s:%u: not true: %s", text_at(e->file), e->line, text_at(e->text));
+		return;
+	}
+	log_error("PANIC: %s in the hypervisor at pc 0x%lx, address 0x%lx (scause 0x%lx, htval 0x%lx)", cause_name(cause), pc, stval,
+		  cause, csr_read(htval));
+	if (stval - VA_STACK < MAX_STACKS * (uint64_t)STACK_SLOT && stval % STACK_SLOT < STACK_SLOT - STACK_SIZE)
+		log_error("that is a stack's guard page: the stack has overflowed");
+}
+
 void trap_from_hs_c(struct fault_frame *f);
 
 void trap_from_hs_c(struct fault_frame *f)
@@ -186,10 +208,7 @@ void trap_from_hs_c(struct fault_frame *f)
 		}
 	}
 	begin_report();
-	log_error("PANIC: %s in the hypervisor at pc 0x%lx, address 0x%lx (scause 0x%lx, htval 0x%lx)", cause_name(cause), f->x[0],
-		  stval, cause, csr_read(htval));
-	if (stval - VA_STACK < MAX_STACKS * (uint64_t)STACK_SLOT && stval % STACK_SLOT < STACK_SLOT - STACK_SIZE)
-		log_error("that is a stack's guard page: the stack has overflowed");
+	print_cause(f->x[0], cause, stval);
 	print_registers(f->x);
 	end_report();
 	print_backtrace(f->x[0], f->x[2]);
