@@ -105,7 +105,7 @@
 #define csr_clear(csr, bits) __asm__ volatile("csrc " STR(csr) ", %0" : : "rK"((uint64_t)(bits)) : "memory")
 
 /* A row of the exception table: a fault of the instruction at @insn continues at @fix (riscv/fault.c). */
-#define EX_TABLE(insn, fix) ".pushsection .ex_table, \"a\"\n.dword " insn ", " fix "\n.popsection\n"
+#define EX_TABLE(insn, fix) ".pushsection .ex_table, \"a\"\n.word " insn ", " fix "\n.popsection\n"
 
 /* Read or write a CSR that may not exist: 1 if it did, 0 if it trapped. Set-up only: a trap forgets hstatus.SPV. */
 #define csr_try_read(csr, val) \

@@ -21,13 +21,17 @@
 #include "riscv/mmu.h"
 
 struct ex_entry {
-	uint64_t insn, fix;
+	uint32_t insn, fix; /* the lower halves of addresses in the image */
 };
 
 extern const struct ex_entry _ex_table[], _ex_table_end[];
 extern char _start[], _rodata[], boot_stack[], boot_stack_top[];
 
 #define STATUS_TICKS 100000000 /* 10 s on QEMU, the only machine with such a device */
+
+/* The address in the image of which this is the lower half. */
+#define IN_IMAGE(low) ((uint64_t)(int32_t)(low))
+_Static_assert(IN_IMAGE((uint32_t)VA_IMAGE) == VA_IMAGE, "the upper half is all ones");
 
 static volatile uint32_t *test_device;
 uint32_t machine_stopping; /* atomic: 1 + index of the hart that panicked or powers off */
@@ -174,19 +178,13 @@ void port_panic(const char *fmt, ...)
 	machine_stop(1);
 }
 
-/* The text at an address in the image of which this is the lower half. */
-static const char *text_at(uint32_t low)
-{
-	return (const char *)(int64_t)(int32_t)low;
-}
-
 /* A trap that is no fix-up. */
 static void print_cause(uint64_t pc, uint64_t cause, uint64_t stval)
 {
 	const struct ensure_failed *e = (const struct ensure_failed *)(pc + 2);
 
 	if (cause == EXC_BREAKPOINT) {
-		log_error("PANIC: %s:%u: not true: %s", text_at(e->file), e->line, text_at(e->text));
+		log_error("PANIC: %s:%u: not true: %s", (const char *)IN_IMAGE(e->file), e->line, (const char *)IN_IMAGE(e->text));
 		return;
 	}
 	log_error("PANIC: %s in the hypervisor at pc 0x%lx, address 0x%lx (scause 0x%lx, htval 0x%lx)", cause_name(cause), pc, stval,
@@ -202,8 +200,8 @@ void trap_from_hs_c(struct fault_frame *f)
 	uint64_t cause = csr_read(scause), stval = csr_read(stval);
 
 	for (const struct ex_entry *e = _ex_table; e < _ex_table_end; e++) {
-		if (e->insn == f->x[0]) {
-			f->x[0] = e->fix;
+		if (IN_IMAGE(e->insn) == f->x[0]) {
+			f->x[0] = IN_IMAGE(e->fix);
 			return;
 		}
 	}
