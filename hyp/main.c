@@ -237,7 +237,7 @@ static void notice_absent(void)
 		vcpus = MAX(vcpus, configs[i].vcpus);
 	if (host_options.harts > nr_harts)
 		log_notice("harts=%u: there are %u harts", host_options.harts, nr_harts);
-	for (unsigned i = 0; i < OPTIONS_MAX_VCPUS; i++)
+	for (unsigned i = 0; i < OPTIONS_MAX_VCPUS && host_options.pinned >> i; i++)
 		if (host_options.affinity[i] & (i < vcpus ? ~(~0UL >> (64 - nr_harts)) : ~0UL))
 			log_notice("affinity= for vCPU %u: there are %u vCPUs, on %u harts", i, vcpus, nr_harts);
 }

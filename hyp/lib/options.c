@@ -144,6 +144,7 @@ static bool set_affinity(struct options *o, struct text t)
 		if (!number(cut(&pair, ':'), 0, OPTIONS_MAX_VCPUS - 1, &vcpu) || !number(pair, 0, 63, &hart))
 			return false;
 		o->affinity[vcpu] |= 1ULL << hart;
+		o->pinned |= 1ULL << vcpu;
 	}
 	return true;
 }

@@ -40,6 +40,7 @@ struct options {
 	unsigned slice_ms;
 	unsigned harts; /* use at most so many; 0: all */
 	uint64_t affinity[OPTIONS_MAX_VCPUS]; /* bit n: may run on hart index n (0..63); 0: anywhere */
+	uint64_t pinned; /* bit n: affinity= names vCPU n */
 	const char *schedule; /* RACE_POINTS=1 builds: the steps to replay, schedule_len bytes in the command line; or NULL */
 	size_t schedule_len;
 	unsigned trace; /* RACE_POINTS=1 builds: 1: print the trace at the end */
