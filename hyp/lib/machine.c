@@ -197,7 +197,8 @@ static bool read_harts(struct reader *r)
 
 static bool take_bank(struct reader *r, tree_node node UNUSED, paddr_t base, uint64_t size)
 {
-	if (!range_add(&r->m->memory, base, size))
+	/* The rest of the list is for what is taken out of them. */
+	if (r->m->memory.count == MACHINE_MAX_BANKS || !range_add(&r->m->memory, base, size))
 		r->m->banks_over++;
 	return true;
 }
