@@ -105,8 +105,9 @@ static void test_build_limits(void)
 	typical();
 	vm.vcpus = 64;
 	g.isa = (ISA_BIT(ISA_NR) - 1) & ~ISA_BIT(ISA_H);
-	host.cbom_block = host.cboz_block = 64;
-	CHECK(reads_back() && fdt_totalsize(buf) < GUEST_FDT_MAX / 4 * 3 && m.cbom_block == 64 && m.cboz_block == 64,
+	host.cbom_block = 64;
+	host.cboz_block = 128;
+	CHECK(reads_back() && fdt_totalsize(buf) < GUEST_FDT_MAX / 4 * 3 && m.cbom_block == 64 && m.cboz_block == 128,
 	      "64_vcpus_with_every_extension_fit", "%s, %u bytes", g.err, fdt_totalsize(buf));
 	memset(long_args, 'x', sizeof(long_args) - 1);
 	vm.bootargs = long_args;
@@ -180,6 +181,42 @@ static void test_adopt(void)
 	}
 }
 
+/* How often does /chosen say @prop? */
+static unsigned chosen_says(const char *prop)
+{
+	unsigned n = 0;
+	int at;
+
+	fdt_for_each_property_offset(at, buf, fdt_path_offset(buf, "/chosen")) {
+		const char *name = NULL;
+
+		fdt_getprop_by_offset(buf, at, &name, NULL);
+		n += name != NULL && strcmp(name, prop) == 0;
+	}
+	return n;
+}
+
+static void test_adopt_once(void)
+{
+	static const char *const props[] = { "bootargs", "linux,initrd-start", "linux,initrd-end", "rng-seed", "stdout-path" };
+	unsigned once = 0;
+	size_t size;
+
+	typical();
+	MUST(guest_fdt_write(own, sizeof(own), &g) == 0 ? -1 : 0);
+	size = adopt(buf, sizeof(buf), own, fdt_totalsize(own));
+	for (unsigned i = 0; i < ARRAY_SIZE(props); i++)
+		once += chosen_says(props[i]) == 1;
+	CHECK(size != 0 && once == ARRAY_SIZE(props), "own_tree_says_everything_once", "%s, %u once", g.err, once);
+	MUST(fdt_open_into(own, own, sizeof(own)));
+	MUST(fdt_setprop_u32(own, 0, "#size-cells", 1));
+	MUST(fdt_pack(own));
+	vm.mem = 4 * GIB;
+	vm.fdt = (struct blob){ own, fdt_totalsize(own) };
+	CHECK(guest_fdt_write(buf, sizeof(buf), &g) == 0 && strstr(g.err, "no room for the memory") != NULL,
+	      "own_tree_with_one_size_cell_has_no_room_for_4_gib", "%s", g.err);
+}
+
 /* A tree of @nodes nodes with @each properties called @name each; at most as large as an own tree may be. */
 static size_t many_names(unsigned nodes, unsigned each, const char *name)
 {
@@ -250,6 +287,7 @@ int main(void)
 	test_build();
 	test_build_limits();
 	test_adopt();
+	test_adopt_once();
 	test_adopt_large();
 	test_fuzz();
 	return failures != 0;

@@ -177,7 +177,7 @@ static const struct fit_row fits[] = {
 	{ .name = "none", .vms = 0, .says = "no configuration" },
 	{ .name = "gzip", .vms = 1, .image = { { "compression", "gzip", 0 } }, .says = "FIT image k: compression \"gzip\"" },
 	{ .name = "arm", .vms = 1, .image = { { "arch", "arm64", 0 } }, .says = "arm64" },
-	{ .name = "unknown_ramdisk", .vms = 1, .config = { { "ramdisk", "nope", 0 } }, .says = "ramdisk = \"nope\"" },
+	{ .name = "unknown_ramdisk", .vms = 1, .config = { { "ramdisk", "nope", 0 } }, .says = "FIT configuration vm-0: ramdisk = \"nope\"" },
 	{ .name = "overlays", .vms = 1, .config = { { "fdt", "k k", 0 } }, .says = "fdt must name one image" },
 	{ .name = "no_vcpus",
 	  .vms = 1,

@@ -87,4 +87,33 @@ demo six_gib_of_memory HOSTMEM=6G
 demo little_memory HOSTMEM=24M MEM=8M
 boot GUEST= HOSTMEM=32M MEM=128M
 expect too_little_memory_is_said 1 'not enough host memory for mem=128M'
+
+# What a VM has is nobody else's. One fills its memory, all but the page that it runs in, and boots once more; were they not taken out of
+# what is free, it would begin with the hypervisor and have the payload inside it. The other would have the host's tree inside it.
+assemble "$WORK/fills_all" <<'EOF'
+	.option norvc
+	li	t0, 0x80000000
+	li	t1, 0x80200000
+	li	t2, 0x80201000
+	li	t3, 0x90000000
+	li	s0, 0x5a5a5a5a5a5a5a5a
+	li	a0, 0		# shut down
+	ld	s1, (t0)
+	beq	s1, s0, 2f
+1:	sd	s0, (t0)
+	addi	t0, t0, 8
+	bne	t0, t1, 1b
+3:	sd	s0, (t2)
+	addi	t2, t2, 8
+	bne	t2, t3, 3b
+	li	a0, 1		# cold reboot
+2:	li	a1, 0
+	li	a6, 0
+	li	a7, 0x53525354	# SRST
+	ecall
+EOF
+boot GUEST="$WORK/fills_all" MEM=256M
+expect memory_of_a_vm_is_nobody_elses 0 'cold reboot'
+boot GUEST="$WORK/fills_all" MEM=892M
+expect memory_of_the_host_tree_is_nobody_elses 1 'not enough host memory for mem=892M'
 exit $failed
