@@ -356,11 +356,13 @@ bool machine_read(const void *fdt, size_t size, struct machine *m)
 	m->bootargs = "";
 	if (tree_size(fdt) == 0)
 		return fail("there is none: start this image with QEMU -kernel or U-Boot booti, not with go");
+	if (tree_size(fdt) > size)
+		return fail("it says to have %zu bytes, of which %zu can be read", tree_size(fdt), size);
 	wrong = tree_open(&r.t, fdt, size);
 	if (wrong != NULL)
-		return fail("the device tree is damaged: %s", wrong);
+		return fail("it is damaged: %s", wrong);
 	if (!find_nodes(&r))
-		return fail("the device tree is damaged: bad structure");
+		return fail("it is damaged: bad structure");
 	return read_strings(&r) && read_harts(&r) && read_memory(&r) && read_initrd(&r) && read_reservations(&r);
 }
 

@@ -352,7 +352,7 @@ static const struct {
 	{ "rv32_harts", rv32, "not an rv64" },
 	{ "bad_magic", bad_magic, "booti" },
 	{ "cut_short", cut_short, "damaged" },
-	{ "absurd_size", bad_size, "damaged" },
+	{ "absurd_size", bad_size, "2147483647 bytes" },
 	{ "structure_outside", bad_struct, "damaged" },
 	{ "structure_without_end", no_end, "damaged" },
 	{ "structure_ends_inside_the_root", end_inside_the_root, "damaged" },
