@@ -35,6 +35,11 @@ demo disabled_hart_is_left_alone QEMUFLAGS="-dtb $WORK/holes.dtb"
 said disabled_hart_is_named 'hart 2 is left alone'
 said holes_in_hart_ids 'cap: 3 harts'
 
+tree far '/dts-v1/ { print; print "/memreserve/ 0x100000000000000 0x1000;"; next }'
+boot GUEST= QEMUFLAGS="-dtb $WORK/far.dtb"
+expect tree_with_one_thing_wrong_is_refused 1 'device tree at 0x[0-9a-f]+ .*: /memreserve/ entry 0 is outside'
+if grep -q 'Dormouse .* on ' "$OUT"; then fail nothing_follows_a_wrong_tree "it went on"; else pass nothing_follows_a_wrong_tree; fi
+
 # shellcheck disable=SC2016
 tree extensions '/riscv,isa = / { print "\t\t\triscv,isa-base = \"rv64i\"; riscv,isa-extensions = \"i\",\"m\",\"a\",\"f\",\"d\",\"c\",\"h\",\"zicsr\",\"zifencei\",\"sstc\";" }'
 demo isa_extensions_beside_isa QEMUFLAGS="-dtb $WORK/extensions.dtb"
