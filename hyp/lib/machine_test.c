@@ -378,7 +378,6 @@ static void test_malformed(void)
 
 static void test_giving_up(void)
 {
-
 	write_board(tree, &boards[0]);
 	MUST(fdt_open_into(tree, tree, sizeof(tree)));
 	no_h();

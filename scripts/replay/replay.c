@@ -73,19 +73,16 @@ static bool read_step(unsigned n, const char *s, size_t len)
 	struct step *step;
 	uint64_t vcpu;
 
-	if (n > MAX_STEPS) {
+	if (n > MAX_STEPS)
 		return fail("schedule: more than %d steps", MAX_STEPS);
-	}
 	step = &steps[n - 1];
-	if (!digits || digits + 1 == len || !options_size(s, digits, &vcpu)) {
+	if (!digits || digits + 1 == len || !options_size(s, digits, &vcpu))
 		return fail("schedule: step %u '%.*s' is not vcpu:point; is the list cut short?", n, (int)MIN(len, 40UL), s);
-	}
 	step->point = known_point(colon + 1, len - digits - 1);
 	if (!step->point)
 		return bad_point(n, s, (int)MIN(len, 40UL));
-	if (vcpu >= vms[0].nr_vcpus) {
+	if (vcpu >= vms[0].nr_vcpus)
 		return fail("schedule: step %u '%.*s': the VM has vCPUs 0 to %u", n, (int)len, s, vms[0].nr_vcpus - 1);
-	}
 	step->vcpu = (unsigned)vcpu;
 	steered[vcpu].named = true;
 	return true;
@@ -105,9 +102,8 @@ bool replay_init(void)
 			return false;
 		nr_steps++;
 		s += len + 1;
-		if (comma && s == end) {
+		if (comma && s == end)
 			return fail("schedule: nothing follows the comma after step %u; is the list cut short?", nr_steps);
-		}
 	}
 	return true;
 }
