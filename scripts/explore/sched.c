@@ -277,6 +277,7 @@ static void tick(struct vcpu *v)
 	v->thread.since = time_now() - 1;
 	timer_expire();
 	vcpu_attend(v);
+	v->thread.since = time_now();
 }
 
 static void live_a_life(struct vcpu *v)
@@ -386,7 +387,7 @@ static const char *check(void)
 
 		tidy(&t->lock);
 		t->ran = t->switches = t->migrations = t->waited = 0;
-		t->since = t->served = 0;
+		t->served = 0;
 	}
 	for (unsigned h = 0; h < NR_HARTS; h++) {
 		tidy(&rqs[h].lock);
