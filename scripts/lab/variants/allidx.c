@@ -5,29 +5,7 @@
  * That is right for START and SUSPEND among vCPUs. The price: interrupts off for as long as there are vCPUs; and the phase is
  * guarded by nothing, so a reset and an outside agent still come in between.
  */
-#include "mp/mp_table.h"
-#include "mp/step.h"
-#include "port/port.h"
-
-bool is_sound(void)
-{
-	return false;
-}
-
-struct mp_result mp_hart_start(struct mp_vcpu *self, struct mp_vcpu *target, uint64_t pc, uint64_t arg)
-{
-	struct mp_result r;
-	bool again;
-
-	for (;;) {
-		RACE_POINT(start_entered);
-		r = try_start(self, target, pc, arg, &again);
-		RACE_POINT(start_decided);
-		if (!again)
-			return r;
-		(void)mp_status(target);
-	}
-}
+#include "unlocked.h"
 
 static struct mp_result decide(struct mp_vcpu *self, uint64_t pc, uint64_t arg)
 {
