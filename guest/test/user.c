@@ -90,6 +90,33 @@ static void u_time(void *arg)
 	u_ecall((void *)t);
 }
 
+/* What a program does that asks for the time. Writes no scounteren. */
+static void read_time_as_user(void *arg)
+{
+	(void)arg;
+	run(u_time, 0);
+	CHECK_EQ(trap.cause, EXC_ECALL_U);
+	CHECK(trap.x[10] <= now());
+}
+
+static void shut_clock(void *arg)
+{
+	(void)arg;
+	csr_write(scounteren, 0);
+}
+
+TEST(user_clock, "U-mode may read the time before scounteren was written")
+{
+	read_time_as_user(NULL);
+	for_each_other(h) {
+		hart_run(h, read_time_as_user, NULL);
+		/* Nor does a start keep what the life before had written. */
+		hart_run(h, shut_clock, NULL);
+		hart_run(h, read_time_as_user, NULL);
+		harts_join();
+	}
+}
+
 TEST(user_time, "scounteren decides whether U-mode may read the time")
 {
 	u64 old = csr_read(scounteren);

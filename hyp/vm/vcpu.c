@@ -168,6 +168,7 @@ static void reset_state(struct vcpu *v)
 		.hstatus = HSTATUS_VSXL_64 | HSTATUS_SPV | HSTATUS_SPVP,
 		.vsstatus = 2UL << 32, /* UXL: 64 bits */
 		.vstimecmp = TIME_NEVER - 1,
+		.scounteren = COUNTEREN_CY_TM_IR, /* user programs read the clock; kernels leave it to the firmware */
 	};
 	v->fp_used = false;
 	v->fp.fcsr = 0;
