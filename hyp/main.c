@@ -56,7 +56,8 @@ static void no_memory(const char *for_what)
 uint64_t host_guest_isa(void)
 {
 	unsigned offer = (common_caps.fpu ? ISA_OFFER_FPU : 0) | (common_caps.guest_sstc ? ISA_OFFER_SSTC : 0) |
-			 (common_caps.henvcfg_bits & HENVCFG_PBMTE ? ISA_OFFER_PBMT : 0);
+			 (common_caps.henvcfg_bits & HENVCFG_PBMTE ? ISA_OFFER_PBMT : 0) |
+			 (common_caps.henvcfg_bits & HENVCFG_ADUE ? ISA_OFFER_ADUE : ISA_OFFER_ADE);
 
 	if ((common_caps.henvcfg_bits & (HENVCFG_CBIE_FLUSH | HENVCFG_CBCFE)) == (HENVCFG_CBIE_FLUSH | HENVCFG_CBCFE) && host_machine.cbom_block)
 		offer |= ISA_OFFER_CBOM;

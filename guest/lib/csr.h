@@ -10,6 +10,7 @@
 #define SSTATUS_SPP	(1ul << 8)
 #define SSTATUS_FS	(3ul << 13)
 #define SSTATUS_SUM	(1ul << 18)
+#define SSTATUS_MXR	(1ul << 19)
 
 #define IRQ_SOFT	1
 #define IRQ_TIMER	5
@@ -34,20 +35,30 @@
 #ifndef __ASSEMBLER__
 #include "types.h"
 
+/* Numbers, for registers that old assemblers do not know by name. */
+#define CSR_SENVCFG	0x10a
+
+#define CSR_NAME_(csr) #csr
+#define CSR_NAME(csr) CSR_NAME_(csr)
+
 #define csr_read(csr) ({						\
 	u64 v_;								\
-	__asm__ volatile("csrr %0, " #csr : "=r"(v_) : : "memory");	\
+	__asm__ volatile("csrr %0, " CSR_NAME(csr)			\
+			 : "=r"(v_) : : "memory");	\
 	v_;								\
 })
 
 #define csr_write(csr, val)						\
-	__asm__ volatile("csrw " #csr ", %0" : : "r"((u64)(val)) : "memory")
+	__asm__ volatile("csrw " CSR_NAME(csr) ", %0"			\
+			 : : "r"((u64)(val)) : "memory")
 
 #define csr_set(csr, val)						\
-	__asm__ volatile("csrs " #csr ", %0" : : "r"((u64)(val)) : "memory")
+	__asm__ volatile("csrs " CSR_NAME(csr) ", %0"			\
+			 : : "r"((u64)(val)) : "memory")
 
 #define csr_clear(csr, val)						\
-	__asm__ volatile("csrc " #csr ", %0" : : "r"((u64)(val)) : "memory")
+	__asm__ volatile("csrc " CSR_NAME(csr) ", %0"			\
+			 : : "r"((u64)(val)) : "memory")
 
 /* Interrupts of this hart off; gives what irq_restore() needs. */
 static inline u64 irq_save(void)

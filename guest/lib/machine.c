@@ -40,6 +40,41 @@ static bool is_cpu(const void *fdt, int node)
 	return !status || !strcmp(status, "okay") || !strcmp(status, "ok");
 }
 
+bool machine_has(const char *name)
+{
+	const void *fdt = machine.fdt;
+	int cpu = fdt_node_offset_by_prop_value(fdt, -1, "device_type", "cpu",
+						sizeof("cpu"));
+	int len;
+	const char *isa;
+
+	if (fdt_getprop(fdt, cpu, "riscv,isa-extensions", &len))
+		return fdt_stringlist_contains(
+			fdt_getprop(fdt, cpu, "riscv,isa-extensions", &len),
+			len, name);
+	isa = fdt_getprop(fdt, cpu, "riscv,isa", NULL);
+	if (!isa || strlen(isa) < 4)
+		return false;
+	for (isa += 4; *isa && *isa != '_'; isa++)	/* "rv64imafdch_..." */
+		if (*isa == name[0] && !name[1])
+			return true;
+	while ((isa = strchr(isa, '_'))) {
+		size_t n = strlen(name);
+
+		if (!strncmp(++isa, name, n) && (!isa[n] || isa[n] == '_'))
+			return true;
+	}
+	return false;
+}
+
+u64 machine_cpu_number(const char *property)
+{
+	int cpu = fdt_node_offset_by_prop_value(machine.fdt, -1, "device_type",
+						"cpu", sizeof("cpu"));
+
+	return number_property(machine.fdt, cpu, property);
+}
+
 /* An 'h' among the single letters of "rv64imafdch_zicsr_..."? */
 static bool isa_has_h(const void *fdt, int node)
 {

@@ -26,6 +26,11 @@ extern struct machine machine;
 /* Read @fdt. False when a part we cannot do without is missing. */
 bool machine_init(const void *fdt);
 
+/* Does the tree name this extension ("f", "svadu")? */
+bool machine_has(const char *name);
+/* A number of the first cpu node, 0 when it is not there. */
+u64 machine_cpu_number(const char *property);
+
 /* A hart id that does not exist here. */
 u64 absent_hart_id(void);
 

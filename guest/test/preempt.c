@@ -140,7 +140,7 @@ TEST(preempt_csrs, "supervisor CSRs stay")
 
 static void read_senvcfg(void *arg)
 {
-	*(u64 *)arg = csr_read(0x10a);
+	*(u64 *)arg = csr_read(CSR_SENVCFG);
 }
 
 static void senvcfg_job(void *arg)
@@ -148,16 +148,16 @@ static void senvcfg_job(void *arg)
 	struct job *j = arg;
 	u64 end = after_ms(j->ms), n = 0, fiom = hart_self()->index & 1;
 
-	csr_write(0x10a, fiom);
-	fiom = csr_read(0x10a);
+	csr_write(CSR_SENVCFG, fiom);
+	fiom = csr_read(CSR_SENVCFG);
 	while (now() < end) {
 		pass_time(&n);
-		if (csr_read(0x10a) != fiom) {
+		if (csr_read(CSR_SENVCFG) != fiom) {
 			note_bad(j, fiom);
 			break;
 		}
 	}
-	csr_write(0x10a, 0);
+	csr_write(CSR_SENVCFG, 0);
 }
 
 TEST(preempt_senvcfg, "senvcfg stays, where it exists")

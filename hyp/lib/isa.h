@@ -16,6 +16,8 @@
 #define ISA_OFFER_PBMT (1U << 2) /* henvcfg.PBMTE is set for guests */
 #define ISA_OFFER_CBOM (1U << 3) /* henvcfg.CBIE and .CBCFE are set, and the block size is known */
 #define ISA_OFFER_CBOZ (1U << 4) /* henvcfg.CBZE is set, and the block size is known */
+#define ISA_OFFER_ADUE (1U << 5) /* henvcfg.ADUE is set for guests: their page tables get A and D from the hart */
+#define ISA_OFFER_ADE (1U << 6) /* it is not, and nothing sets it later: A and D missing is a page fault */
 #define ISA_OFFER_NEVER (1U << 7) /* for the hypervisor only: V is not switched, H is not nested, the rest needs our help */
 
 /*
@@ -33,7 +35,8 @@
 	X(ZBA, zba, 0) X(ZBB, zbb, 0) X(ZBC, zbc, 0) X(ZBKB, zbkb, 0) X(ZBKC, zbkc, 0) X(ZBKX, zbkx, 0) X(ZBS, zbs, 0)    \
 	X(ZKND, zknd, 0) X(ZKNE, zkne, 0) X(ZKNH, zknh, 0) X(ZKSED, zksed, 0) X(ZKSH, zksh, 0) X(ZKT, zkt, 0)             \
 	X(ZTSO, ztso, 0) X(SMSTATEEN, smstateen, ISA_OFFER_NEVER) X(SSAIA, ssaia, ISA_OFFER_NEVER)                        \
-	X(SSTC, sstc, ISA_OFFER_SSTC) X(SVINVAL, svinval, 0) X(SVNAPOT, svnapot, 0) X(SVPBMT, svpbmt, ISA_OFFER_PBMT)
+	X(SSTC, sstc, ISA_OFFER_SSTC) X(SVADE, svade, ISA_OFFER_ADE) X(SVADU, svadu, ISA_OFFER_ADUE) \
+	X(SVINVAL, svinval, 0) X(SVNAPOT, svnapot, 0) X(SVPBMT, svpbmt, ISA_OFFER_PBMT)
 
 #define ISA_CONSTANT(constant, name, need) ISA_##constant,
 enum isa_ext { ISA_TABLE(ISA_CONSTANT) ISA_NR };

@@ -41,7 +41,12 @@ static void test_isa(void)
 		      ISA_BIT(ISA_ZICBOM))) == 0 &&
 		      (isa & ISA_BIT(ISA_ZBA)) != 0,
 	      "offer_without_help_is_plain", "%lx", isa);
-	isa = isa_offer(all, ISA_OFFER_FPU | ISA_OFFER_SSTC | ISA_OFFER_PBMT | ISA_OFFER_CBOM | ISA_OFFER_CBOZ);
+	isa = isa_offer(all, ISA_OFFER_ADUE);
+	CHECK((isa & (ISA_BIT(ISA_SVADE) | ISA_BIT(ISA_SVADU))) == ISA_BIT(ISA_SVADU), "offer_svadu_alone", "%lx", isa);
+	isa = isa_offer(all, ISA_OFFER_ADE);
+	CHECK((isa & (ISA_BIT(ISA_SVADE) | ISA_BIT(ISA_SVADU))) == ISA_BIT(ISA_SVADE), "offer_svade_alone", "%lx", isa);
+	isa = isa_offer(all, ISA_OFFER_FPU | ISA_OFFER_SSTC | ISA_OFFER_PBMT | ISA_OFFER_CBOM | ISA_OFFER_CBOZ |
+				     ISA_OFFER_ADUE | ISA_OFFER_ADE);
 	CHECK(isa == (all & ~(ISA_BIT(ISA_H) | ISA_BIT(ISA_V) | ISA_BIT(ISA_SMSTATEEN) | ISA_BIT(ISA_SSAIA))),
 	      "offer_never_has_h_v_smstateen_ssaia", "%lx", isa);
 }

@@ -20,8 +20,13 @@ struct caps common_caps;
 	(1UL << EXC_FETCH_MISALIGNED | 1UL << EXC_FETCH_ACCESS | 1UL << EXC_ILLEGAL | 1UL << EXC_BREAKPOINT | \
 	 1UL << EXC_LOAD_MISALIGNED | 1UL << EXC_LOAD_ACCESS | 1UL << EXC_STORE_MISALIGNED | 1UL << EXC_STORE_ACCESS | \
 	 1UL << EXC_ECALL_U | 1UL << EXC_FETCH_PAGE | 1UL << EXC_LOAD_PAGE | 1UL << EXC_STORE_PAGE)
-/* CBIE is set to "flush": a guest that really invalidated could see what memory held before we wrote to it. */
-#define HENVCFG_OFFER (HENVCFG_STCE | HENVCFG_PBMTE | HENVCFG_CBZE | HENVCFG_CBCFE | HENVCFG_CBIE_FLUSH)
+/*
+ * What firmware leaves on in menvcfg for a kernel, guests find on, too. A bit that is off there is
+ * read-only 0 here. CBIE is set to "flush": a guest that really invalidated could see what memory
+ * held before we wrote to it.
+ */
+#define HENVCFG_OFFER \
+	(HENVCFG_STCE | HENVCFG_PBMTE | HENVCFG_ADUE | HENVCFG_CBZE | HENVCFG_CBCFE | HENVCFG_CBIE_FLUSH)
 
 static void probe_gstage(struct caps *c)
 {
