@@ -258,7 +258,7 @@ static void create_vms(void)
 
 void secondary_go(void)
 {
-	caps_apply();
+	caps_apply(host_options.host_counters);
 	timer_init_hart();
 	sched_idle();
 }

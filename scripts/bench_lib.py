@@ -55,7 +55,8 @@ class Machine:
         if hyp is None:
             cmd += ["-kernel", image, "-append", guest] + (["-initrd", initrd] if initrd else [])
         else:
-            cmd += ["-kernel", f"{O}/dormouse.bin", "-initrd", image, "-append", f"exit=test {hyp} -- {guest}"]
+            cmd += ["-kernel", f"{O}/dormouse.bin", "-initrd", image,
+                    "-append", f"exit=test counters=host {hyp} -- {guest}"]
         try:
             done = subprocess.run(cmd, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, cwd=ROOT)
         except subprocess.TimeoutExpired as late:
@@ -69,7 +70,8 @@ class Machine:
     def boot_cost(self):
         """Instructions from the hypervisor's entry to the guest's first one: 1 hart, 1 vCPU, 128 MiB."""
         # The firmware reads the device tree many times: it gets the same one in both runs.
-        bare = self.results(1, None, "exit=test vcpus=1 -- set=none", initrd=f"{O}/guest/bench.bin")
+        bare = self.results(1, None, "exit=test counters=host vcpus=1 -- set=none",
+                            initrd=f"{O}/guest/bench.bin")
         hyp = self.results(1, "vcpus=1", "set=none")
         first = [median(rows.get("first_instruction")) for rows in (hyp, bare)]
         return None if None in first else first[0] - first[1]

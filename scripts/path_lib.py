@@ -112,7 +112,8 @@ def trace(machine, row):
         cmd = [machine.qemu, "-M", "virt", "-cpu", "rv64", "-accel", "tcg,one-insn-per-tb=on", "-smp", "4", "-m", "1G",
                "-display", "none", "-serial", "null", "-monitor", "none", "-no-reboot", "-bios", machine.bios, "-icount",
                "shift=0,sleep=off", "-kernel", f"{O}/dormouse.bin", "-initrd", f"{O}/guest/bench.bin", "-append",
-               f"exit=test vcpus=4 log=error -- set=harts only={row}", "-d", "exec,nochain", "-dfilter",
+               f"exit=test counters=host vcpus=4 log=error -- set=harts only={row}",
+               "-d", "exec,nochain", "-dfilter",
                ",".join(f"{a:#x}+{b - a:#x}" for a, b in ranges()), "-D", fifo]
         # `timeout` ends it, also when it never opens the log.
         qemu = subprocess.Popen(["timeout", "180", *cmd], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -131,7 +132,8 @@ def boot_trace(machine):
         os.mkfifo(fifo)
         cmd = [machine.qemu, "-M", "virt", "-cpu", "rv64", "-accel", "tcg,one-insn-per-tb=on", "-smp", "1", "-m", "1G", "-display", "none",
                "-serial", "null", "-monitor", "none", "-no-reboot", "-bios", machine.bios, "-icount", "shift=0,sleep=off", "-kernel",
-               f"{O}/dormouse.bin", "-initrd", f"{O}/guest/bench.bin", "-append", "exit=test vcpus=1 -- set=none", "-d", "exec,nochain",
+               f"{O}/dormouse.bin", "-initrd", f"{O}/guest/bench.bin", "-append",
+               "exit=test counters=host vcpus=1 -- set=none", "-d", "exec,nochain",
                "-dfilter", f"{GUEST:#x}+0x10000,{HYP:#x}+{HYP_END - HYP:#x}", "-D", fifo]
         qemu = subprocess.Popen(["timeout", "120", *cmd], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:

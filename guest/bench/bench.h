@@ -4,8 +4,9 @@
  *
  * The counter is instret. Under QEMU's -icount it counts every hart and
  * every mode, so it holds what the hypervisor and the firmware did, and it
- * is the same in every run. Time comes from the time CSR. What the
- * measuring itself costs is subtracted.
+ * is the same in every run. That is the hart's counter: the hypervisor
+ * shows it with counters=host only, else a vCPU has its own. Time comes
+ * from the time CSR. What the measuring itself costs is subtracted.
  */
 #ifndef GUEST_BENCH_H
 #define GUEST_BENCH_H

@@ -178,6 +178,7 @@ static const struct row {
 	{ "warm-reboot", "reboot|fail", WORDS(warm_fails, false) },
 	{ "exit", "test", WORDS(exit_test, true) },
 	{ "fake-absent", "a comma list of " FAKES, set_fake_absent, 0, 0, 0 },
+	{ "counters", "vcpu|host", WORDS(host_counters, false) },
 	{ "slice", "milliseconds", NUMBER(slice_ms, 1, 10000) },
 	{ "affinity", "vCPU:hart-index pairs like 0:1,1:1 (vCPUs 0-63, hart indexes 0-63)", set_affinity, 0, 0, 0 },
 	{ "harts", "a number", NUMBER(harts, 1, 128) },

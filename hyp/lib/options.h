@@ -37,6 +37,7 @@ struct options {
 	unsigned stats; /* 1: print statistics of a VM that ends */
 	unsigned exit_test; /* 1: give the exit status to QEMU's test device */
 	unsigned fake_absent; /* FAKE_* */
+	unsigned host_counters; /* 1: guests read the harts' own cycle and instret */
 	unsigned slice_ms;
 	unsigned harts; /* use at most so many; 0: all */
 	uint64_t affinity[OPTIONS_MAX_VCPUS]; /* bit n: may run on hart index n (0..63); 0: anywhere */

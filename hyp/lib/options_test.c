@@ -23,8 +23,9 @@ static void verdict(const char *name, bool ok, const char *seen)
 static bool defaults(void)
 {
 	return o.vcpus == 4 && o.mem == 128 * MIB && o.slice_ms == 10 && !o.exit_test && o.log == LOG_NOTICE &&
-	       o.guest_bootargs[0] == '\0';
+	       !o.host_counters && o.guest_bootargs[0] == '\0';
 }
+static bool host_counters(void) { return o.host_counters == 1; }
 static bool everything(void)
 {
 	return o.vcpus == 64 && o.mem == 2 * GIB && o.log == LOG_DEBUG && o.wake_after_ms == 250 && o.exit_test &&
@@ -51,6 +52,8 @@ static const struct {
 	  everything, NULL },
 	{ "last_one_wins", "vcpus=1 mem=1G vcpus=2 mem=64m", last_wins, NULL },
 	{ "hexadecimal", "mem=0x8000000 vcpus=0x10", hex, NULL },
+	{ "counters_of_the_host", "counters=host", host_counters, NULL },
+	{ "counters_of_the_vcpu", "counters=host counters=vcpu", defaults, NULL },
 	{ "kibibytes", "mem=131072K", units, NULL },
 	{ "largest_memory", "mem=1024G", max_mem, NULL },
 	{ "fake_absent_may_be_empty", "fake-absent=sstc fake-absent=", no_fakes, NULL },

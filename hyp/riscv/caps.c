@@ -73,6 +73,7 @@ void caps_probe(struct caps *c, uint64_t isa, unsigned fake)
 	if (fake & FAKE_VMID)
 		c->vmid_mask = 0;
 	c->fpu = !(fake & FAKE_FPU) && (isa & ISA_BIT(ISA_D));
+	c->counters = csr_try_read(cycle, v) && csr_try_read(instret, v);
 	c->senvcfg = !(fake & FAKE_SENVCFG) && csr_try_read(CSR_SENVCFG, v);
 	c->hstateen = !(fake & FAKE_HSTATEEN) && csr_try_read(CSR_HSTATEEN0, v);
 	c->open_siselect = !c->hstateen && csr_try_write(CSR_VSISELECT, 0);
@@ -120,11 +121,12 @@ void caps_find_common(void)
 	log_notice("cap: %u hart%s: %s", nr_harts, nr_harts == 1 ? "" : "s", describe(&common_caps));
 }
 
-void caps_apply(void)
+void caps_apply(bool host_counters)
 {
 	csr_write(hedeleg, HEDELEG);
 	csr_write(hideleg, HVIP_ALL);
-	csr_write(hcounteren, COUNTEREN_CY_TM_IR);
+	/* Whoever sees the hart's cycle and instret sees what the others on it do. */
+	csr_write(hcounteren, host_counters ? COUNTEREN_CY_TM_IR : COUNTEREN_TM);
 	csr_write(hvip, 0);
 	csr_write(hie, 0);
 	/* Written even where guests get nothing: what the firmware left there must not decide. */

@@ -16,8 +16,11 @@ void caps_probe(struct caps *caps, uint64_t isa, unsigned fake_absent);
 /* Fill in common_caps when all harts in harts[] have been probed, and log it. */
 void caps_find_common(void);
 
-/* Set the CSRs of the calling hart that are the same for every guest; common_caps decides what guests get. */
-void caps_apply(void);
+/*
+ * Set the CSRs of the calling hart that are the same for every guest; common_caps decides what
+ * guests get. @host_counters: they read the hart's own cycle and instret.
+ */
+void caps_apply(bool host_counters);
 
 /* What every hart has: the only thing a vCPU that may run on any of them can rely on. Constant once guests run. */
 extern struct caps common_caps;

@@ -14,6 +14,8 @@
 #define CSR_VSISELECT 0x250
 #define CSR_HENVCFG 0x60a
 #define CSR_HSTATEEN0 0x60c
+#define CSR_CYCLE 0xc00
+#define CSR_INSTRET 0xc02
 
 #define SSTATUS_SIE (1UL << 1)
 #define SSTATUS_SPIE (1UL << 5)
@@ -70,6 +72,7 @@
 #define HSTATEEN0_ENVCFG (1UL << 62)
 
 #define COUNTEREN_CY_TM_IR 7UL
+#define COUNTEREN_TM 2UL
 
 #define INSN_WFI 0x10500073UL
 #define INSN_WRS_NTO 0x00d00073UL

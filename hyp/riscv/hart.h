@@ -23,6 +23,7 @@ struct caps {
 	bool senvcfg; /* the CSR exists */
 	bool hstateen; /* hstateen0 exists */
 	bool fpu; /* F and D */
+	bool counters; /* cycle and instret can be read */
 	bool open_siselect; /* vsiselect exists, and no hstateen0 to keep guests away from it */
 	bool imsic; /* its interrupt file takes kicks */
 	bool sv39x4; /* second-stage translation */

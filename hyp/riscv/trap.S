@@ -79,29 +79,40 @@ guest_return:
 	restore_rest
 
 	.section .text
-/*
- * A guest page fault may be an access to a device, and that may name any register: those that C keeps where they are become a
- * struct live_regs below the frame for as long as it takes.
- */
-guest_page_trap:
-	li	t0, EXC_VIRTUAL_INSTRUCTION	/* has its number among them */
-	bne	a1, t0, 1f
-	call	trap_from_guest
-	j	guest_return
-1:
+	/*
+	 * fn(frame, a1, live): what the guest did may name any register. Those that C keeps where
+	 * they are become a struct live_regs below the frame for as long as it takes.
+	 */
+	.macro	with_live_regs fn
 	addi	sp, sp, -LIVE_SIZE
 	sd	gp, LIVE_GP(sp)
 	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
 	sd	s\n, LIVE_S0+\n*8(sp)
 	.endr
 	mv	a2, sp
-	call	guest_page_fault
+	call	\fn
 	ld	gp, LIVE_GP(sp)
 	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
 	ld	s\n, LIVE_S0+\n*8(sp)
 	.endr
 	addi	sp, sp, LIVE_SIZE
 	j	guest_return
+	.endm
+
+/*
+ * A guest page fault may be an access to a device. A virtual instruction has its number among
+ * theirs, and may be one that reads a counter.
+ */
+guest_page_trap:
+	li	t0, EXC_VIRTUAL_INSTRUCTION
+	beq	a1, t0, 1f
+	with_live_regs guest_page_fault
+1:
+	call	guest_virtual_instruction
+	mv	a1, a0
+	beqz	a0, guest_return
+	mv	a0, sp
+	with_live_regs guest_counter_read
 
 /*
  * From HS-mode: a fix-up or a bug (interrupts are off here). sp is 0 and sscratch has the old one. The report must work even if

@@ -5,6 +5,7 @@
  * Whatever a guest does wrong is answered to the guest, as an exception at the instruction. Nothing here trusts it.
  */
 #include "lib/log.h"
+#include "riscv/caps.h"
 #include "riscv/csr.h"
 #include "riscv/machine_stop.h"
 #include "sbi/sbi.h"
@@ -61,21 +62,52 @@ void guest_page_fault(struct guest_frame *f, uint64_t cause, struct live_regs *l
 		inject_exception(v, fault, stval);
 }
 
-/* Instructions that VTW traps because others wait for this hart, or that only a hypervisor may use. */
-static void virtual_instruction(struct vcpu *v)
+/*
+ * Is it csrrs, csrrc, csrrsi or csrrci without a bit to set or clear, of cycle or instret, where
+ * the guest lets itself read them? hcounteren hides the hart's own, which show what neighbours do.
+ */
+static bool reads_counter(uint64_t insn)
 {
+	uint64_t csr = insn >> 20;
+
+	return (insn & 0xfa07f) == 0x2073 && (csr == CSR_CYCLE || csr == CSR_INSTRET) &&
+	       common_caps.counters &&
+	       (csr_read(sstatus) & SSTATUS_SPP || csr_read(scounteren) >> (csr - CSR_CYCLE) & 1);
+}
+
+void guest_counter_read(struct guest_frame *f, uint64_t insn, struct live_regs *live)
+{
+	unsigned reg = insn >> 7 & 31;
+	bool instret = insn >> 20 == CSR_INSTRET;
+	uint64_t count = instret ? csr_read(instret) : csr_read(cycle);
+
+	f->sepc += 4;
+	if (reg)
+		*mmio_reg(f, live, reg) = f->vcpu->counters[instret] + count;
+}
+
+/*
+ * Instructions that VTW traps because others wait for this hart, that only a hypervisor may use, or
+ * that read a counter.
+ */
+uint64_t guest_virtual_instruction(struct guest_frame *f)
+{
+	struct vcpu *v = f->vcpu;
 	uint64_t insn = csr_read(stval);
 
+	v->exits[EXIT_FAULT]++;
 	if (!insn)
 		insn = mmio_fetch(v);
+	if (reads_counter(insn))
+		return insn;
 	if ((insn != INSN_WFI && insn != INSN_WRS_NTO) || !(csr_read(sstatus) & SSTATUS_SPP)) {
 		inject_exception(v, EXC_ILLEGAL, insn);
-		return;
+		return 0;
 	}
 	v->exits[EXIT_WFI]++;
 	if (!sched_contended()) {
 		csr_clear(hstatus, HSTATUS_VTW); /* alone by now: let it wait in the hart */
-		return;
+		return 0;
 	}
 	v->frame->sepc += 4;
 	if (insn == INSN_WFI)
@@ -83,6 +115,7 @@ static void virtual_instruction(struct vcpu *v)
 	else
 		sched_yield(); /* it waits for a store of another hart, which we cannot see: let that one run */
 	vcpu_checkpoint(v);
+	return 0;
 }
 
 static void interrupt(struct vcpu *v, uint64_t number)
@@ -101,10 +134,8 @@ static void interrupt(struct vcpu *v, uint64_t number)
 static void exception(struct vcpu *v, uint64_t cause)
 {
 	v->exits[EXIT_FAULT]++;
-	if (cause == EXC_VIRTUAL_INSTRUCTION)
-		virtual_instruction(v);
-	else /* not delegated by the firmware, or by hardware that cannot: the guest's own business */
-		inject_exception(v, cause, csr_read(stval));
+	/* not delegated by the firmware, or by hardware that cannot: the guest's own business */
+	inject_exception(v, cause, csr_read(stval));
 }
 
 void trap_from_guest(struct guest_frame *f, uint64_t cause)

@@ -72,14 +72,20 @@ static struct access decode(uint32_t insn)
 	return a;
 }
 
-/* Where the value of a register but x0 is. */
-static uint64_t *reg_of(struct guest_frame *f, struct live_regs *live, unsigned n)
+/* Where the value of a register but x0 is. Inlined, as every access to a device needs it. */
+static inline __attribute__((always_inline)) uint64_t *
+reg_of(struct guest_frame *f, struct live_regs *live, unsigned n)
 {
 	uint64_t *const low[] = { NULL, &f->ra, &f->sp, &live->gp, &f->tp, &f->t[0], &f->t[1], &f->t[2], &live->s[0], &live->s[1] };
 
 	if (n < ARRAY_SIZE(low))
 		return low[n];
 	return n < 18 ? &f->a[n - 10] : n < 28 ? &live->s[n - 16] : &f->t[n - 25];
+}
+
+uint64_t *mmio_reg(struct guest_frame *f, struct live_regs *live, unsigned n)
+{
+	return reg_of(f, live, n);
 }
 
 static void carry_out(struct vcpu *v, struct live_regs *live, const struct device *d, uint64_t offset, const struct access *a)

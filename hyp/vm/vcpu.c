@@ -49,6 +49,10 @@ void vcpu_save(struct vcpu *v)
 	struct vcpu_csrs *c = &v->csr;
 	uint64_t sstatus;
 
+	if (common_caps.counters) {
+		v->counters[0] += csr_read(cycle);
+		v->counters[1] += csr_read(instret);
+	}
 	/* With its interrupts enabled here, a guest that is not running would keep an idle hart from sleeping. */
 	c->vsie = csr_swap(vsie, 0);
 	if (v->thread.state == THREAD_DEAD)
@@ -136,6 +140,10 @@ void vcpu_load(struct vcpu *v)
 	/* A reset that began while we were off the hart: do not stay in the guest (see vcpu_attend). */
 	if (mp_must_stop(&v->mp))
 		csr_set(sip, SIP_SSIP);
+	if (common_caps.counters) {
+		v->counters[0] -= csr_read(cycle);
+		v->counters[1] -= csr_read(instret);
+	}
 }
 
 void vcpu_left_hart(struct vcpu *v, bool ended)

@@ -38,6 +38,7 @@ struct vcpu {
 	struct timer timer;
 	struct fp_state fp;
 	bool fp_used; /* fp.f holds something; else all are zero since the start */
+	uint64_t counters[2]; /* its cycle and instret; while it is loaded, less the hart's own */
 	/* remote fences (vm/fence.c); atomic */
 	uint64_t fence_asked, fence_done, fence_waiters;
 	/* statistics, written by the vCPU's own thread */
@@ -147,12 +148,17 @@ bool vm_load(struct vm *vm);
 /* ---- exit.c: called from trap.S ---- */
 void trap_from_guest(struct guest_frame *f, uint64_t cause);
 void guest_page_fault(struct guest_frame *f, uint64_t cause, struct live_regs *live);
+/* Returns the instruction if it is one for guest_counter_read(), else 0: all is done. */
+uint64_t guest_virtual_instruction(struct guest_frame *f);
+void guest_counter_read(struct guest_frame *f, uint64_t insn, struct live_regs *live);
 /* Make the guest take exception @cause at its current instruction, in VS-mode. */
 void inject_exception(struct vcpu *v, uint64_t cause, uint64_t tval);
 
 /* ---- mmio.c: a guest's loads and stores that find a device, or nothing, instead of memory ---- */
 /* The instruction at the guest's pc, fetched as the guest would; 0 if it cannot be. The vCPU is loaded. */
 uint32_t mmio_fetch(const struct vcpu *v);
+/* Where the value of register x@n is, 1 <= n <= 31. */
+uint64_t *mmio_reg(struct guest_frame *f, struct live_regs *live, unsigned n);
 /*
  * Carry out the access to guest physical address @gpa that ended in a guest page fault @cause, and move the pc on. False: there
  * is no device, or the instruction is none that devices take; @cause then says what the access really was.
