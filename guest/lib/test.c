@@ -179,7 +179,7 @@ static void call_test(const struct test_row *row)
 {
 	cur.failed = cur.skipped = false;
 	cur.known_bad = NULL;
-	reset_main(after_ms(TIMEOUT_MS));
+	reset_main(after_ms(TIMEOUT_MS * boot_number("slow", 1)));
 	if (!context_save(&cur.back)) {
 		cur.row = row;
 		row->fn();
@@ -315,7 +315,7 @@ static bool words_known(const char *more)
 	struct text arg, rest = { machine.bootargs, strlen(machine.bootargs) };
 	char text[64] = { 0 }, words[128];
 
-	format(words, sizeof(words), "test=.. skip=.. list seed=N scale=N %s",
+	format(words, sizeof(words), "test=.. skip=.. list seed=N scale=N slow=N %s",
 	       more);
 	while (cut(&rest, ' ', &arg)) {
 		if (!arg.n || word_known(arg, words))

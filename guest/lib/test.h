@@ -75,8 +75,8 @@ void test_known_bad(const char *reason);
 
 #define CHECK_WAIT(cond) do {						\
 	if (!WAIT_FOR(cond, PATIENCE_MS))				\
-		FAIL_TEST("waited %d ms in vain for %s", PATIENCE_MS,	\
-			  #cond);					\
+		FAIL_TEST("waited %d ms in vain for %s",		\
+			  (int)PATIENCE_MS, #cond);			\
 } while (0)
 
 /* The test is about an extension or machine that may not be there. */

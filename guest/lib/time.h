@@ -47,7 +47,10 @@ void delay_ms(u64 ms);
 	ok_;								\
 })
 
-/* How long one test step may wait for another hart on a crowded machine. */
-#define PATIENCE_MS 8000
+/*
+ * How long one test step may wait for another hart on a crowded machine;
+ * bootargs slow=N make it N times as long.
+ */
+#define PATIENCE_MS (8000 * boot_number("slow", 1))
 
 #endif

@@ -145,9 +145,10 @@ void console_guest_put(struct vm *vm, char c, bool now)
 static void give_keys(unsigned vm)
 {
 	char text[60];
+	int n = snprintf(text, sizeof(text), "dormouse: the keys go to %s now\n", vms[vm].name);
 
 	focus = vm;
-	put_own(text, (size_t)snprintf(text, sizeof(text), "dormouse: the keys go to %s now\n", vms[vm].name));
+	put_own(text, (size_t)n);
 }
 
 /* The key after ESCAPE. */

@@ -63,8 +63,11 @@ static void print_text(const struct vm *vm)
 {
 	char text[VCPU_SIZE];
 
-	for (unsigned i = 0; i < vm->nr_vcpus; i++)
-		port_console_write(text, put_vcpu(text, TEXT, vm->name, &vm->vcpus[i]));
+	for (unsigned i = 0; i < vm->nr_vcpus; i++) {
+		size_t n = put_vcpu(text, TEXT, vm->name, &vm->vcpus[i]);
+
+		port_console_write(text, n);
+	}
 }
 
 void stats_print(const struct vm *vm)

@@ -66,10 +66,11 @@ void trace_dump(void)
 {
 	uint64_t n = atomic_load_relaxed(&recorded), lost = n > EVENTS ? n - EVENTS : 0;
 	char line[120];
+	int begin = snprintf(line, sizeof(line), "trace: begin %lu\n", timebase);
 
 	if (!host_options.trace)
 		return;
-	port_console_write(line, (size_t)snprintf(line, sizeof(line), "trace: begin %lu\n", timebase));
+	port_console_write(line, (size_t)begin);
 	for (uint64_t i = lost; i < n; i++) {
 		const struct event *e = &events[i % EVENTS];
 

@@ -31,7 +31,9 @@ fail() { # name, why: with what was seen, indented so that a guest's own PASS li
 
 # expect NAME STATUS [PATTERN]: the last boot ended with STATUS and said PATTERN (extended regular expression).
 expect() {
-	if [ "$STATUS" != "$2" ]; then
+	if [ "$STATUS" = 124 ] && [ "$2" != 124 ]; then
+		fail "$1" "reached its limit of wall time; SLOW=2 doubles the limit"
+	elif [ "$STATUS" != "$2" ]; then
 		fail "$1" "exit status $STATUS, not $2"
 	elif [ -n "${3:-}" ] && ! tr -d '\r' <"$OUT" | grep -Eq -- "$3"; then
 		fail "$1" "no line matches: $3"

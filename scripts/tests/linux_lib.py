@@ -85,6 +85,10 @@ def initramfs(busybox, files=None):
     return out
 
 
+def within(limit):
+    return f"within {limit * SLOW:.0f} s; SLOW=2 doubles the limit"
+
+
 class Lost(Exception):
     """What was waited for did not come."""
 
@@ -96,7 +100,8 @@ class Machine:
         self.name, self.text, self.at, self.start = name, "", 0, time.monotonic()
         clean = {k: v for k, v in os.environ.items()
                  if k not in "GUEST INITRD APPEND VCPUS MEM HARTS HOSTMEM HYPARGS TIMEOUT LOG".split()}
-        clean.update(O=O, RUNDIR=os.path.join(RUNDIR, name), TIMEOUT=str(int(limit * SLOW)), **{k.upper(): str(v) for k, v in env.items()})
+        clean.update(O=O, RUNDIR=os.path.join(RUNDIR, name), TIMEOUT=str(limit),
+                     **{k.upper(): str(v) for k, v in env.items()})
         self.process = subprocess.Popen(argv, cwd=ROOT, env=clean, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT, start_new_session=True)
         self.grown = threading.Condition()
@@ -148,7 +153,8 @@ class Machine:
                     self.at = match.end()
                     return match
                 if self.at_end or time.monotonic() >= end:
-                    raise Lost(f"no {pattern!r} " + ("before the end" if self.at_end else f"within {limit * SLOW:.0f} s"))
+                    when = "before the end" if self.at_end else within(limit)
+                    raise Lost(f"no {pattern!r} {when}")
                 self.grown.wait(0.5)
 
     def status(self, limit=20):
@@ -156,7 +162,7 @@ class Machine:
         try:
             return self.process.wait(limit * SLOW)
         except subprocess.TimeoutExpired:
-            raise Lost(f"does not end within {limit * SLOW:.0f} s")
+            raise Lost(f"does not end {within(limit)}")
 
     def statistics(self):
         """What Ctrl-] s prints, of the first VM; the guest must be looking for keys."""

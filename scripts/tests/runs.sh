@@ -54,7 +54,9 @@ signalled() { # name, signal, exit status, command...
 	shift 3
 	printf '#!/bin/sh\necho $$ >%s\nexec %s "$@"\n' "$WORK/pid" "${QEMU:-qemu-system-riscv64}" >"$WORK/qemu"
 	rm -f "$WORK/pid" "$OUT"
-	GUEST="$WORK/stuck" QEMU=$WORK/qemu TIMEOUT=60 HARTS=1 "$@" </dev/null >"$OUT" 2>&1 &
+	# Under nohup, a hangup would be ignored.
+	GUEST="$WORK/stuck" QEMU=$WORK/qemu TIMEOUT=60 HARTS=1 env --default-signal "$@" \
+		</dev/null >"$OUT" 2>&1 &
 	for ((i = 0; i < 300; i++)); do
 		! grep -qs vm0: "$OUT" || break
 		sleep 0.1
