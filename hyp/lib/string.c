@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * string.c - memory and string functions. Plain loops; the memory ones move eight bytes at a time where they can.
+ * string.c - memory and string functions. Plain loops; the memory ones move eight bytes at a time.
  *
- * The harts we run on may trap on a misaligned load, so words are used only when both sides are equally aligned.
+ * The harts we run on may trap on a misaligned load: words are loaded and stored where they are aligned, and shifted in between where one
+ * side is not aligned as the other is.
  */
 #include "lib/string.h"
 
@@ -26,12 +27,46 @@ static bool word_aligned(uintptr_t a)
 	return (a & (WORD - 1)) == 0;
 }
 
+/*
+ * Copy whole words to @d, which is aligned, from @s, which is not; returns how many bytes. No word is loaded that is not completely in the
+ * source: of the first one, its bytes.
+ */
+static size_t copy_shifted(uint8_t *d, const uint8_t *s, size_t n)
+{
+	const unsigned skew = (uintptr_t)s % WORD, right = 8 * skew, left = 64 - right;
+	const word_t *from = (const word_t *)(s + WORD - skew);
+	word_t *to = (word_t *)d, rest = 0;
+
+	if (n < 2 * WORD)
+		return 0;
+	for (unsigned i = WORD - skew; i-- > 0;)
+		rest = rest << 8 | s[i];
+	n = (n - WORD + skew) / WORD * WORD; /* what is in @rest is behind it, until the next word is */
+	for (size_t i = n; i >= BLOCK * WORD; i -= BLOCK * WORD, from += BLOCK, to += BLOCK) {
+		word_t w[BLOCK];
+
+		UNROLL for (unsigned k = 0; k < BLOCK; k++)
+			w[k] = from[k];
+		UNROLL for (unsigned k = 0; k < BLOCK; k++) {
+			to[k] = rest | w[k] << left;
+			rest = w[k] >> right;
+		}
+	}
+	for (; to < (word_t *)(d + n); from++, to++) {
+		*to = rest | *from << left;
+		rest = *from >> right;
+	}
+	return n;
+}
+
 /* From the front: right also when @d overlaps the source from below. */
 static void copy(uint8_t *d, const uint8_t *s, size_t n)
 {
-	if (word_aligned((uintptr_t)d ^ (uintptr_t)s)) {
-		for (; n && !word_aligned((uintptr_t)d); n--)
-			*d++ = *s++;
+	size_t words;
+
+	for (; n && !word_aligned((uintptr_t)d); n--)
+		*d++ = *s++;
+	if (word_aligned((uintptr_t)s)) {
 		/* Loads before stores: an in-order hart does not wait for each. */
 		for (; n >= BLOCK * WORD; n -= BLOCK * WORD, d += BLOCK * WORD, s += BLOCK * WORD) {
 			word_t w[BLOCK];
@@ -43,6 +78,11 @@ static void copy(uint8_t *d, const uint8_t *s, size_t n)
 		}
 		for (; n >= WORD; n -= WORD, d += WORD, s += WORD)
 			*(word_t *)d = *(const word_t *)s;
+	} else {
+		words = copy_shifted(d, s, n);
+		d += words;
+		s += words;
+		n -= words;
 	}
 	while (n--)
 		*d++ = *s++;
