@@ -11,6 +11,9 @@
 #include "lib/tree.h"
 
 #define PAGE (4 * KIB)
+/* So that an absurd tree takes no absurd time: how many interrupt files we look through for each hart, and how many devices at. */
+#define MAX_FILES 4096
+#define MAX_DEVICES 64
 #define IRQ_S_EXTERNAL 9 /* a hart's own number of that interrupt (privileged specification 4.1.3) */
 
 struct reader {
@@ -18,6 +21,9 @@ struct reader {
 	tree_node cpus, chosen, reserved; /* NULL: there is none */
 	tree_node memory[MACHINE_MAX_BANKS];
 	unsigned memory_count;
+	tree_node bus; /* whose children's reg was looked at last, and the cells of an address and a size there */
+	unsigned ac, sc;
+	unsigned devices_left; /* how many more are looked at */
 	tree_node imsics, imsics_bus; /* the supervisor-level interrupt files, and its parent */
 	uint64_t file_at; /* which of them is looked for: its place behind the first, in bytes */
 	paddr_t file; /* and where it is, or 0 */
@@ -40,19 +46,24 @@ static bool enabled(const struct reader *r, tree_node node)
 static bool each_reg(struct reader *r, tree_node parent, tree_node node,
 		     bool (*take)(struct reader *r, tree_node node, paddr_t base, uint64_t size))
 {
-	unsigned ac = tree_cell_count(&r->t, parent, "#address-cells", 2), sc = tree_cell_count(&r->t, parent, "#size-cells", 1);
-	size_t len, entry = 4 * (ac + sc);
+	size_t len, entry;
 	const uint8_t *reg = tree_prop(&r->t, node, "reg", &len);
 	uint64_t base, size;
 
 	if (reg == NULL)
 		return true;
-	if (ac == 0 || sc == 0)
+	if (r->bus != parent) {
+		r->bus = parent;
+		r->ac = tree_cell_count(&r->t, parent, "#address-cells", 2);
+		r->sc = tree_cell_count(&r->t, parent, "#size-cells", 1);
+	}
+	entry = 4 * (r->ac + r->sc);
+	if (r->ac == 0 || r->sc == 0)
 		return fail("%s: bad #address-cells or #size-cells", name_of(r, node));
 	if (len % entry != 0)
 		return fail("%s: reg has %zu bytes, not a multiple of %zu", name_of(r, node), len, entry);
 	for (; len > 0; len -= entry, reg += entry) {
-		if (!tree_cells(reg, ac, &base) || !tree_cells(reg + 4 * ac, sc, &size))
+		if (!tree_cells(reg, r->ac, &base) || !tree_cells(reg + 4 * r->ac, r->sc, &size))
 			return fail("%s: reg has a number of more than 64 bits", name_of(r, node));
 		if (size == 0)
 			continue;
@@ -129,6 +140,7 @@ static paddr_t find_file(struct reader *r, tree_node cpu)
 	    tree_number(&r->t, r->imsics, "riscv,guest-index-bits", &bits) < 0 || bits > 6)
 		return 0;
 	r->file = r->file_at = 0;
+	len = MIN(len, 8UL * MAX_FILES);
 	for (; len >= 8 && tree_cells(entry, 2, &to) && to != (intc << 32 | IRQ_S_EXTERNAL); len -= 8, entry += 8)
 		r->file_at += PAGE << bits;
 	if (len >= 8)
@@ -292,8 +304,9 @@ static void take_device(struct reader *r, tree_node bus, tree_node node, const s
 	uint64_t to;
 	size_t len;
 
-	if ((!test && !tree_list_has(compatible->value, compatible->len, "riscv,imsics")) || !enabled(r, node))
+	if ((!test && !tree_list_has(compatible->value, compatible->len, "riscv,imsics")) || r->devices_left == 0 || !enabled(r, node))
 		return;
+	r->devices_left--;
 	p = tree_prop(&r->t, bus, "ranges", &len);
 	if (bus != tree_root(&r->t) && (p == NULL || len != 0))
 		return;
@@ -349,7 +362,7 @@ static bool find_nodes(struct reader *r)
 
 bool machine_read(const void *fdt, size_t size, struct machine *m)
 {
-	struct reader r = { .m = m };
+	struct reader r = { .m = m, .devices_left = MAX_DEVICES };
 	const char *wrong;
 
 	memset(m, 0, sizeof(*m));
@@ -360,7 +373,7 @@ bool machine_read(const void *fdt, size_t size, struct machine *m)
 		return fail("it says to have %zu bytes, of which %zu can be read", tree_size(fdt), size);
 	wrong = tree_open(&r.t, fdt, size);
 	if (wrong != NULL)
-		return fail("it is damaged: %s", wrong);
+		return fail("it is %s", wrong);
 	if (!find_nodes(&r))
 		return fail("it is damaged: bad structure");
 	return read_strings(&r) && read_harts(&r) && read_memory(&r) && read_initrd(&r) && read_reservations(&r);

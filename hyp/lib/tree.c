@@ -7,16 +7,27 @@
 
 #define CELL 4U /* bytes */
 
+#define HEADER_SIZE (10 * CELL)
+#define RESERVED_ENTRY 16U
+
+/* The cells of the header that we look at. */
+enum { MAGIC, TOTAL_SIZE, STRUCTURE, NAMES, RESERVED, VERSION, LAST_COMPATIBLE, NAMES_SIZE = 8, STRUCTURE_SIZE };
+
 static uint32_t cell(const void *p)
 {
 	return fdt32_ld(p);
 }
 
+static uint32_t header(const void *fdt, unsigned i)
+{
+	return cell((const uint8_t *)fdt + i * CELL);
+}
+
 size_t tree_size(const void *fdt)
 {
-	size_t size = fdt_totalsize(fdt);
+	size_t size = header(fdt, TOTAL_SIZE);
 
-	return fdt_magic(fdt) == FDT_MAGIC && size >= FDT_V17_SIZE ? size : 0;
+	return header(fdt, MAGIC) == FDT_MAGIC && size >= HEADER_SIZE ? size : 0;
 }
 
 /*
@@ -48,14 +59,13 @@ __attribute__((flatten)) bool tree_item(const struct tree *t, const uint8_t *at,
 	return true;
 }
 
-/* One root without a name, every node closed, no property outside, and TREE_LAST behind it. */
+/* Behind the beginning of the root, which tree_open() has seen: every node closed, no property outside, and TREE_LAST behind it. */
 bool tree_sound(const struct tree *t)
 {
-	struct tree_item item = { .next = t->structure };
+	struct tree_item item;
 	size_t depth = 1;
 
-	if (!tree_item(t, item.next, &item) || item.kind != TREE_BEGIN || item.name[0] != '\0')
-		return false;
+	tree_item(t, t->structure, &item);
 	while (depth > 0) {
 		if (!tree_item(t, item.next, &item) || item.kind == TREE_LAST)
 			return false;
@@ -67,28 +77,50 @@ bool tree_sound(const struct tree *t)
 	return tree_item(t, item.next, &item) && item.kind == TREE_LAST;
 }
 
+/* Does a block of @size bytes at @at lie in a tree of @total, behind the header? */
+static bool inside(size_t at, size_t size, size_t total)
+{
+	return at >= HEADER_SIZE && at <= total && size <= total - at;
+}
+
+/*
+ * libfdt's own check of the header would ask for a multiple of 8; its walk over the structure is content with 4, which is where dtc puts a
+ * tree inside a FIT image, and a loader what it found in one.
+ */
 const char *tree_open(struct tree *t, const void *fdt, size_t size)
 {
-	int reserved;
+	size_t total = size >= HEADER_SIZE ? tree_size(fdt) : 0;
+	struct tree_item item;
+	uint64_t base, length;
 
-	if ((uintptr_t)fdt % 8 != 0)
-		return "not at a multiple of 8";
-	if (size < FDT_V17_SIZE || tree_size(fdt) == 0 || tree_size(fdt) > size)
-		return "truncated";
-	if (fdt_version(fdt) < 17 || fdt_last_comp_version(fdt) > 17)
-		return "not of version 17";
-	if (fdt_check_header(fdt) != 0 || fdt_off_mem_rsvmap(fdt) % 8 != 0 || fdt_off_dt_struct(fdt) % CELL != 0)
-		return "a block lies outside, or is not aligned";
-	reserved = fdt_num_mem_rsv(fdt);
-	if (reserved < 0)
-		return "its list of reservations does not end";
+	if ((uintptr_t)fdt % CELL != 0)
+		return "at an address that is no multiple of 4";
+	if (total == 0 || total > size)
+		return "damaged: truncated";
+	if (header(fdt, VERSION) < 17 || header(fdt, LAST_COMPATIBLE) > 17)
+		return "not of version 17 (dtc -V 17)";
+	if (total > INT32_MAX)
+		return "larger than 2 GiB: keep the data outside (mkimage -E)";
+	if (!inside(header(fdt, STRUCTURE), header(fdt, STRUCTURE_SIZE), total) || !inside(header(fdt, NAMES), header(fdt, NAMES_SIZE), total) ||
+	    !inside(header(fdt, RESERVED), 0, total) || header(fdt, STRUCTURE) % CELL != 0 || header(fdt, RESERVED) % 8 != 0)
+		return "damaged: a block lies outside, or is not aligned";
 	*t = (struct tree){ .fdt = fdt,
-			    .structure = (const uint8_t *)fdt + fdt_off_dt_struct(fdt),
-			    .names = (const char *)fdt + fdt_off_dt_strings(fdt),
-			    .names_size = fdt_size_dt_strings(fdt),
-			    .reserved_count = (unsigned)reserved };
+			    .structure = (const uint8_t *)fdt + header(fdt, STRUCTURE),
+			    .names = (const char *)fdt + header(fdt, NAMES),
+			    .names_size = header(fdt, NAMES_SIZE) };
+	for (;; t->reserved_count++) {
+		if (!inside(header(fdt, RESERVED) + (size_t)t->reserved_count * RESERVED_ENTRY, RESERVED_ENTRY, total))
+			return "damaged: its list of reservations does not end";
+		tree_reserved(t, t->reserved_count, &base, &length);
+		if (length == 0)
+			break;
+	}
 	/* Then each name in it ends, wherever it begins. */
-	return t->names_size == 0 || t->names[t->names_size - 1] == '\0' ? NULL : "its last name does not end";
+	if (t->names_size != 0 && t->names[t->names_size - 1] != '\0')
+		return "damaged: its last name does not end";
+	if (!tree_item(t, t->structure, &item) || item.kind != TREE_BEGIN || item.name[0] != '\0')
+		return "damaged: its structure does not begin with the root";
+	return NULL;
 }
 
 tree_node tree_root(const struct tree *t)
@@ -100,7 +132,7 @@ const char *tree_name(const struct tree *t, tree_node node)
 {
 	struct tree_item item;
 
-	return node != NULL && tree_item(t, node, &item) ? item.name : "?";
+	return node != NULL && tree_item(t, node, &item) && item.kind == TREE_BEGIN ? item.name : "?";
 }
 
 tree_node tree_next_child(const struct tree *t, tree_node node, tree_node child)
@@ -210,5 +242,8 @@ unsigned tree_cell_count(const struct tree *t, tree_node node, const char *name,
 
 void tree_reserved(const struct tree *t, unsigned i, uint64_t *base, uint64_t *size)
 {
-	fdt_get_mem_rsv(t->fdt, (int)i, base, size);
+	const uint8_t *entry = (const uint8_t *)t->fdt + header(t->fdt, RESERVED) + (size_t)i * RESERVED_ENTRY;
+
+	tree_cells(entry, 2, base);
+	tree_cells(entry + 2 * CELL, 2, size);
 }

@@ -4,6 +4,8 @@
 #include "lib/test_tree.h"
 #include "lib/tree_out.h"
 
+#include <time.h>
+
 static _Alignas(8) uint8_t buf[4096], by_libfdt[4096];
 static struct tree t;
 
@@ -68,7 +70,9 @@ static void test_read(void)
 	size = fdt_totalsize(by_libfdt);
 	CHECK(tree_size(by_libfdt) == size && reads(by_libfdt, size), "tree_of_libfdt_is_read", "wrong");
 	memcpy(moved + 4, by_libfdt, size);
-	CHECK(!reads(moved + 4, size), "tree_at_a_multiple_of_4_is_refused", "accepted");
+	CHECK(reads(moved + 4, size), "tree_at_a_multiple_of_4_is_read", "wrong");
+	memcpy(moved + 2, by_libfdt, size);
+	CHECK(strcmp(tree_open(&t, moved + 2, size), "at an address that is no multiple of 4") == 0, "tree_at_a_multiple_of_2_is_named", "wrong");
 	/* libfdt leaves NOPs where it deleted something. */
 	write_sample(by_libfdt);
 	MUST(fdt_open_into(by_libfdt, by_libfdt, sizeof(by_libfdt)));
@@ -101,6 +105,9 @@ static const struct {
 	{ "property_longer_than_memory", 3, 0xffffffff, true, "structure" },
 	{ "name_outside", 4, 0x1000, true, "structure" },
 	{ "strange_item", 2, 5, true, "structure" },
+	{ "end_before_the_root", 0, 2, true, "begin with the root" },
+	{ "property_before_the_root", 0, 3, true, "begin with the root" },
+	{ "nothing_at_all", 0, 9, true, "begin with the root" },
 	{ "end_too_early", 2, 9, true, "structure" },
 };
 
@@ -118,6 +125,60 @@ static void test_damage(void)
 		snprintf(name, sizeof(name), "damage_%s_is_seen", damages[i].name);
 		CHECK(wrong != NULL && strstr(wrong, damages[i].says) != NULL, name, "says \"%s\"", wrong != NULL ? wrong : "(nothing)");
 	}
+}
+
+static uint64_t cpu_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* How long it takes, at best, to copy a tree of @n properties, each with a name of its own. */
+static uint64_t copying_takes(unsigned n)
+{
+	enum { SIZE = 2 * MIB, EACH = 32 };
+	uint8_t *tree = malloc(SIZE), *copy = malloc(SIZE);
+	uint64_t best = UINT64_MAX;
+	struct tree_out o;
+	struct tree from;
+	char name[EACH];
+
+	MUST(fdt_create_with_flags(tree, SIZE, FDT_CREATE_FLAG_NO_NAME_DEDUP));
+	MUST(fdt_finish_reservemap(tree));
+	MUST(fdt_begin_node(tree, ""));
+	for (unsigned i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "a-name-of-its-own-%u", i);
+		MUST(fdt_property_u32(tree, name, i));
+	}
+	MUST(fdt_end_node(tree));
+	MUST(fdt_finish(tree));
+	MUST(tree_open(&from, tree, SIZE) == NULL ? 0 : -1);
+	for (unsigned turn = 0; turn < 7; turn++) {
+		uint64_t start = cpu_ns();
+		struct tree_item item;
+
+		tree_begin(&o, copy, SIZE, &from);
+		tree_node_begin(&o, "");
+		tree_item(&from, tree_root(&from), &item);
+		while (tree_item(&from, item.next, &item) && item.kind == TREE_PROP)
+			tree_put(&o, item.name, item.value, item.len);
+		tree_node_end(&o);
+		MUST(tree_finish(&o) != 0 && fdt_totalsize(copy) <= fdt_totalsize(tree) && fdt_check_full(copy, SIZE) == 0 ? 0 : -1);
+		best = MIN(best, cpu_ns() - start);
+	}
+	free(tree);
+	free(copy);
+	return best;
+}
+
+/* Four times as many names take four times as long, not sixteen. */
+static void test_linear(void)
+{
+	uint64_t few = copying_takes(4000), many = copying_takes(16000);
+
+	CHECK(many < 9 * few, "names_are_copied_in_linear_time", "4,000 names: %lu ns, 16,000: %lu ns", (unsigned long)few, (unsigned long)many);
 }
 
 static size_t write_ours(size_t size)
@@ -174,10 +235,62 @@ static void test_write(void)
 	      "reg_has_its_cells", "%zu", size);
 }
 
+/* A name is written once, however often and in whatever order it comes, and the names of another tree not at all. */
+static void test_names(void)
+{
+	static char names[TREE_OUT_NAMES + 1][16];
+	static const char *const order[] = { "b", "a", "c", "a", "a", "c", "b" };
+	struct tree_out o;
+	bool right = true;
+	size_t size, len;
+	const uint8_t *value;
+
+	tree_begin(&o, buf, sizeof(buf), NULL);
+	tree_node_begin(&o, "");
+	for (unsigned i = 0; i < ARRAY_SIZE(order); i++) {
+		tree_node_begin(&o, "n");
+		tree_put_u32(&o, order[i], i);
+		tree_put_u32(&o, "both", i);
+		tree_node_end(&o);
+	}
+	tree_node_end(&o);
+	size = tree_finish(&o);
+	right = size != 0 && tree_open(&t, buf, size) == NULL && tree_sound(&t);
+	tree_each_child(&t, tree_root(&t), node) {
+		static unsigned i;
+		uint64_t one = 0, both = 0;
+
+		right = right && tree_number(&t, node, order[i], &one) == 1 && tree_number(&t, node, "both", &both) == 1 && one == i && both == i;
+		i++;
+	}
+	CHECK(right && t.names_size == sizeof("a\0b\0c\0both"), "each_name_is_written_once", "%zu bytes of names", t.names_size);
+	for (unsigned n = TREE_OUT_NAMES; n <= TREE_OUT_NAMES + 1; n++) {
+		tree_begin(&o, buf, sizeof(buf), NULL);
+		tree_node_begin(&o, "");
+		for (unsigned i = 0; i < n; i++) {
+			snprintf(names[i], sizeof(names[i]), "n%u", i);
+			tree_put_u32(&o, names[i], i);
+		}
+		tree_node_end(&o);
+		right = right && (tree_finish(&o) != 0) == (n == TREE_OUT_NAMES);
+	}
+	CHECK(right, "more_names_than_there_is_room_for_are_said", "not");
+	tree_begin(&o, buf, sizeof(buf), NULL);
+	tree_node_begin(&o, "");
+	tree_put_u32(&o, "first", 1);
+	size = tree_put_zeros(&o, "later", 6);
+	tree_node_end(&o);
+	right = tree_finish(&o) != 0 && tree_open(&t, buf, sizeof(buf)) == NULL;
+	value = tree_prop(&t, tree_root(&t), "later", &len);
+	CHECK(right && value == buf + size && len == 6 && memcmp(value, "\0\0\0\0\0", 6) == 0, "zeros_are_where_it_says", "%zu", size);
+}
+
 int main(void)
 {
 	test_read();
 	test_damage();
 	test_write();
+	test_names();
+	test_linear();
 	return failures != 0;
 }

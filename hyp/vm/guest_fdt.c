@@ -7,15 +7,12 @@
  */
 #include "vm/guest_fdt.h"
 #include "dev/device.h"
+#include "lib/fail.h"
 #include "lib/isa.h"
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "lib/tree.h"
 #include "lib/tree_out.h"
-
-/* What a tree of our own takes at most, besides bootargs: bytes in all, and for each vCPU with every extension that we know. */
-#define ROOM (8 * KIB)
-#define ROOM_PER_VCPU (2 * KIB)
 
 /*
  * The states HART_SUSPEND offers, for kernels that choose by the time a sleep will take (binding cpu/idle-states.yaml). Latencies in
@@ -102,7 +99,7 @@ static void write_memory(struct tree_out *o, const struct guest_fdt *g, unsigned
 }
 
 /* What /chosen says about this boot. */
-static void write_boot(struct tree_out *o, const struct guest_fdt *g)
+static void write_boot(struct tree_out *o, struct guest_fdt *g)
 {
 	if (g->vm->bootargs[0] != '\0')
 		tree_put_string(o, "bootargs", g->vm->bootargs);
@@ -110,16 +107,14 @@ static void write_boot(struct tree_out *o, const struct guest_fdt *g)
 		tree_put_u64(o, "linux,initrd-start", g->vm->layout.ramdisk);
 		tree_put_u64(o, "linux,initrd-end", g->vm->layout.ramdisk + g->vm->ramdisk.size);
 	}
-	tree_put(o, "rng-seed", g->seed, sizeof(g->seed));
+	g->seed_at = tree_put_zeros(o, "rng-seed", GUEST_SEED_SIZE);
 }
 
-#define FAIL(g, ...) (snprintf((g)->err, sizeof((g)->err), __VA_ARGS__), 0)
-
-static size_t finish(struct tree_out *o, struct guest_fdt *g)
+static size_t finish(struct tree_out *o)
 {
 	size_t size = tree_finish(o);
 
-	return size != 0 ? size : (size_t)FAIL(g, "it needs more than %zu bytes: bootargs too long?", o->size);
+	return size != 0 ? size : fail("it needs more than %zu bytes: %s", o->size, o->from != NULL ? "the guest's own is too large" : "bootargs too long?");
 }
 
 static size_t build(void *buf, size_t size, struct guest_fdt *g)
@@ -127,9 +122,8 @@ static size_t build(void *buf, size_t size, struct guest_fdt *g)
 	struct tree_out o;
 
 	if (g->host->timebase > UINT32_MAX)
-		return FAIL(g, "a timebase of %lu Hz does not fit into it", (unsigned long)g->host->timebase);
-	/* libfdt clears all it is given. */
-	tree_begin(&o, buf, MIN(size, ROOM + strlen(g->vm->bootargs) + g->vm->vcpus * ROOM_PER_VCPU), NULL);
+		return fail("a timebase of %lu Hz does not fit into it", (unsigned long)g->host->timebase);
+	tree_begin(&o, buf, size, NULL);
 	tree_node_begin(&o, "");
 	tree_put_u32(&o, "#address-cells", 2);
 	tree_put_u32(&o, "#size-cells", 2);
@@ -143,7 +137,7 @@ static size_t build(void *buf, size_t size, struct guest_fdt *g)
 	write_memory(&o, g, 2, 2);
 	device_nodes(&o);
 	tree_node_end(&o);
-	return finish(&o, g);
+	return finish(&o);
 }
 
 /* ---- The guest's own tree ------------------------------------------------------- */
@@ -199,7 +193,7 @@ static void copy_inside(struct tree_out *o, const struct tree *t, tree_node node
 	}
 }
 
-static void copy_tree(struct tree_out *o, const struct tree *t, const struct guest_fdt *g, unsigned ac, unsigned sc)
+static void copy_tree(struct tree_out *o, const struct tree *t, struct guest_fdt *g, unsigned ac, unsigned sc)
 {
 	tree_node root = tree_root(t), chosen = tree_child(t, root, "chosen");
 	struct tree_item i;
@@ -224,40 +218,32 @@ static void copy_tree(struct tree_out *o, const struct tree *t, const struct gue
 	tree_node_end(o);
 }
 
-static size_t adopt(void *buf, size_t size, const void *own, size_t own_size, struct guest_fdt *g)
+static size_t adopt(void *buf, size_t size, const struct blob *own, struct guest_fdt *g)
 {
-	/* Inside a FIT image it is at a multiple of 4 only: move it to where libfdt can look at it, behind what we write. */
-	size_t has = own_size >= 8 ? tree_size(own) : 0, room = has < size ? ALIGN_DOWN(size - has, 8) : 0;
 	struct tree_out o;
 	struct tree t;
-	const char *wrong;
+	const char *wrong = tree_open(&t, own->data, own->size);
 	unsigned ac, sc;
 
-	if (has == 0 || has > own_size)
-		return FAIL(g, "the guest's own is damaged: truncated");
-	if (room == 0)
-		return FAIL(g, "the guest's own is too large");
-	memcpy((char *)buf + room, own, has);
-	wrong = tree_open(&t, (char *)buf + room, has);
 	if (wrong == NULL && !tree_sound(&t))
-		wrong = "bad structure";
+		wrong = "damaged: bad structure";
 	if (wrong != NULL)
-		return FAIL(g, "the guest's own is damaged: %s", wrong);
+		return fail("the guest's own is %s", wrong);
 	wrong = judge_cpus(&t, g);
 	if (wrong != NULL)
-		return FAIL(g, "the guest's own does not fit: %s", wrong);
+		return fail("the guest's own does not fit: %s", wrong);
 	ac = tree_cell_count(&t, tree_root(&t), "#address-cells", 2);
 	sc = tree_cell_count(&t, tree_root(&t), "#size-cells", 1);
 	if (ac == 0 || sc == 0 || (sc == 1 && g->vm->mem >> 32 != 0))
-		return FAIL(g, "the guest's own has no room for the memory in its #address-cells and #size-cells");
-	tree_begin(&o, buf, room, &t);
+		return fail("the guest's own has no room for the memory in its #address-cells and #size-cells");
+	tree_begin(&o, buf, size, &t);
 	copy_tree(&o, &t, g, ac, sc);
-	return finish(&o, g);
+	return finish(&o);
 }
 
 size_t guest_fdt_write(void *buf, size_t size, struct guest_fdt *g)
 {
 	const struct blob *own = &g->vm->fdt;
 
-	return own->data != NULL ? adopt(buf, size, own->data, own->size, g) : build(buf, size, g);
+	return own->data != NULL ? adopt(buf, size, own, g) : build(buf, size, g);
 }

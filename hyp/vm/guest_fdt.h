@@ -8,16 +8,18 @@
 #include "lib/machine.h"
 #include "vm/payload.h"
 
+#define GUEST_SEED_SIZE 32 /* bytes of rng-seed */
+
 struct guest_fdt {
 	const struct vm_config *vm;
 	const struct machine *host; /* what its vCPUs have of it: mmu, block sizes, timebase */
 	uint64_t isa; /* ISA_BIT()s to offer: see isa_offer() */
-	uint64_t seed[4]; /* of the guest's random numbers */
-	char err[160]; /* what is wrong */
+	size_t seed_at; /* set: where in the tree rng-seed is, all zeros */
 };
 
 /*
- * Write the tree to @buf (@size bytes). Returns how many bytes it has, or 0 and the reason in @g. The same @g gives the same bytes.
+ * Write the tree to @buf (@size bytes), in time that grows with what it has and no faster. Returns how many bytes it has; 0: fail_text says
+ * why not. It is the same at every boot but for the seed, which is to be put in then. For the boot hart.
  *
  * If the VM has a tree of its own, it is that, completed: its CPUs and timebase must be those of the VM; /memory is replaced, and what
  * /chosen says about bootargs (kept when the VM has none), initrd and rng-seed. Devices are not added: the tree says what it wants.

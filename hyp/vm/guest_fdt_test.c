@@ -3,6 +3,7 @@
 /* guest_fdt_test.c - what we write must be what machine.c, as a stand-in for a guest kernel, reads. */
 #include "vm/guest_fdt.h"
 #include "dev/device.h"
+#include "lib/fail.h"
 #include "lib/test_tree.h"
 #include "lib/tree_out.h"
 
@@ -38,7 +39,7 @@ static void typical(void)
 	vm = (struct vm_config){ .vcpus = 4, .mem = 128 * MIB, .ramdisk.size = 4711, .layout.ramdisk = 0x87000000, .bootargs = "quiet" };
 	host = (struct machine){ .mmu = 48, .timebase = 10000000 };
 	g = (struct guest_fdt){
-		.vm = &vm, .host = &host, .seed = { 1, 2, 3, 4 },
+		.vm = &vm, .host = &host,
 		.isa = ISA_BIT(ISA_I) | ISA_BIT(ISA_M) | ISA_BIT(ISA_A) | ISA_BIT(ISA_C) | ISA_BIT(ISA_SSTC),
 	};
 }
@@ -47,7 +48,7 @@ static void typical(void)
 static size_t adopt(void *to, size_t room, const void *tree, size_t size)
 {
 	typical();
-	vm.fdt = (struct blob){ tree, size };
+	vm.fdt = (struct blob){ .data = tree, .size = size };
 	return guest_fdt_write(to, room, &g);
 }
 
@@ -75,7 +76,7 @@ static void test_build(void)
 
 	typical();
 	size = guest_fdt_write(buf, sizeof(buf), &g);
-	CHECK(size != 0 && size == fdt_totalsize(buf) && fdt_check_full(buf, size) == 0, "built_tree_is_sound", "%s", g.err);
+	CHECK(size != 0 && size == fdt_totalsize(buf) && fdt_check_full(buf, size) == 0, "built_tree_is_sound", "%s", fail_text);
 	CHECK(strcmp(text("/cpus/cpu@3", "riscv,isa"), "rv64imac_sstc") == 0 &&
 		      strcmp(text("/cpus/cpu@0", "riscv,isa-base"), "rv64i") == 0 &&
 		      fdt_stringlist_count(buf, fdt_path_offset(buf, "/cpus/cpu@0"), "riscv,isa-extensions") == 5 &&
@@ -85,17 +86,18 @@ static void test_build(void)
 		      fdt_path_offset(buf, "/cpus/cpu@4") < 0 &&
 		      strcmp(text("/cpus/cpu@1/interrupt-controller", "compatible"), "riscv,cpu-intc") == 0,
 	      "harts_have_their_intc", "wrong");
-	CHECK(fdt_getprop(buf, fdt_path_offset(buf, "/chosen"), "rng-seed", &len) != NULL && len == sizeof(g.seed), "seed", "len %d", len);
+	CHECK(fdt_getprop(buf, fdt_path_offset(buf, "/chosen"), "rng-seed", &len) != NULL && len == GUEST_SEED_SIZE, "seed", "len %d", len);
+	CHECK(fdt_getprop(buf, fdt_path_offset(buf, "/chosen"), "rng-seed", &len) == buf + g.seed_at, "seed_is_where_it_says", "%zu", g.seed_at);
 	CHECK(strcmp(text("/test@100000", "compatible"), "sifive,test0") == 0 &&
 		      strcmp(text("/serial@10000000", "compatible"), "ns16550a") == 0,
 	      "devices_are_written", "wrong");
 	CHECK(strcmp(text("/chosen", "stdout-path"), "/serial@10000000") == 0, "stdout_is_the_serial_device", "%s",
 	      text("/chosen", "stdout-path"));
-	CHECK(reads_back(), "built_tree_reads_back", "%s", g.err);
+	CHECK(reads_back(), "built_tree_reads_back", "%s", fail_text);
 	vm.ramdisk.size = 0;
 	host.mmu = 39;
 	vm.vcpus = 1;
-	CHECK(reads_back(), "built_tree_without_ramdisk_reads_back", "%s", g.err);
+	CHECK(reads_back(), "built_tree_without_ramdisk_reads_back", "%s", fail_text);
 }
 
 static void test_build_limits(void)
@@ -108,13 +110,13 @@ static void test_build_limits(void)
 	host.cbom_block = 64;
 	host.cboz_block = 128;
 	CHECK(reads_back() && fdt_totalsize(buf) < GUEST_FDT_MAX / 4 * 3 && m.cbom_block == 64 && m.cboz_block == 128,
-	      "64_vcpus_with_every_extension_fit", "%s, %u bytes", g.err, fdt_totalsize(buf));
+	      "64_vcpus_with_every_extension_fit", "%s, %u bytes", fail_text, fdt_totalsize(buf));
 	memset(long_args, 'x', sizeof(long_args) - 1);
 	vm.bootargs = long_args;
-	CHECK(guest_fdt_write(buf, sizeof(buf), &g) == 0 && strstr(g.err, "bootargs too long") != NULL, "no_space_is_reported", "%s", g.err);
+	CHECK(guest_fdt_write(buf, sizeof(buf), &g) == 0 && strstr(fail_text, "bootargs too long") != NULL, "no_space_is_reported", "%s", fail_text);
 	typical();
 	host.timebase = 1UL << 32;
-	CHECK(guest_fdt_write(buf, sizeof(buf), &g) == 0 && strstr(g.err, "4294967296") != NULL, "timebase_over_32_bits", "%s", g.err);
+	CHECK(guest_fdt_write(buf, sizeof(buf), &g) == 0 && strstr(fail_text, "4294967296") != NULL, "timebase_over_32_bits", "%s", fail_text);
 }
 
 static void no_change(void) {}
@@ -172,12 +174,12 @@ static void test_adopt(void)
 			MUST(fdt_pack(own));
 		size = adopt(buf, sizeof(buf), own, fdt_totalsize(own));
 		if (rows[i].says != NULL)
-			CHECK(size == 0 && strstr(g.err, rows[i].says) != NULL, rows[i].name, "says \"%s\"", g.err);
+			CHECK(size == 0 && strstr(fail_text, rows[i].says) != NULL, rows[i].name, "says \"%s\"", fail_text);
 		else
 			CHECK(size != 0 && machine_read(buf, size, &m) && m.memory.count == 1 &&
 			      (fdt_path_offset(buf, "/serial@10000000") >= 0) == (strcmp(text("/chosen", "stdout-path"), "(absent)") != 0) &&
 			      m.memory.r[0].size == vm.mem && m.has_initrd && m.initrd.size == 4711 && strcmp(m.bootargs, "quiet") == 0,
-			      rows[i].name, "%s", g.err);
+			      rows[i].name, "%s", fail_text);
 	}
 }
 
@@ -207,14 +209,16 @@ static void test_adopt_once(void)
 	size = adopt(buf, sizeof(buf), own, fdt_totalsize(own));
 	for (unsigned i = 0; i < ARRAY_SIZE(props); i++)
 		once += chosen_says(props[i]) == 1;
-	CHECK(size != 0 && once == ARRAY_SIZE(props), "own_tree_says_everything_once", "%s, %u once", g.err, once);
+	CHECK(fdt_getprop(buf, fdt_path_offset(buf, "/chosen"), "rng-seed", NULL) == buf + g.seed_at, "seed_of_own_tree_is_where_it_says", "%zu",
+	      g.seed_at);
+	CHECK(size != 0 && once == ARRAY_SIZE(props), "own_tree_says_everything_once", "%s, %u once", fail_text, once);
 	MUST(fdt_open_into(own, own, sizeof(own)));
 	MUST(fdt_setprop_u32(own, 0, "#size-cells", 1));
 	MUST(fdt_pack(own));
 	vm.mem = 4 * GIB;
-	vm.fdt = (struct blob){ own, fdt_totalsize(own) };
-	CHECK(guest_fdt_write(buf, sizeof(buf), &g) == 0 && strstr(g.err, "no room for the memory") != NULL,
-	      "own_tree_with_one_size_cell_has_no_room_for_4_gib", "%s", g.err);
+	vm.fdt = (struct blob){ .data = own, .size = fdt_totalsize(own) };
+	CHECK(guest_fdt_write(buf, sizeof(buf), &g) == 0 && strstr(fail_text, "no room for the memory") != NULL,
+	      "own_tree_with_one_size_cell_has_no_room_for_4_gib", "%s", fail_text);
 }
 
 /* A tree of @nodes nodes with @each properties called @name each; at most as large as an own tree may be. */
@@ -250,7 +254,17 @@ static void test_adopt_large(void)
 	size_t size = many_names(250, 8, NULL), got = adopt(buf, sizeof(buf), own, size);
 	bool kept = true;
 
-	CHECK(size > 32000 && got != 0 && got < size + 1024, "own_tree_with_many_properties_hardly_grows", "%zu of %zu: %s", got, size, g.err);
+	CHECK(size > 32000 && got != 0 && got < size + 1024, "own_tree_with_many_properties_hardly_grows", "%zu of %zu: %s", got, size, fail_text);
+	memcpy(arena + 4, own, size);
+	CHECK(adopt(buf, sizeof(buf), arena + 4, size) == got && adopt(buf, sizeof(buf), arena + 4, size + 40000) == got,
+	      "own_tree_at_a_multiple_of_4_with_something_behind_it", "%s", fail_text);
+	memcpy(arena + 2, own, size);
+	CHECK(adopt(buf, sizeof(buf), arena + 2, size) == 0 && strstr(fail_text, "no multiple of 4") != NULL && strstr(fail_text, "damaged") == NULL,
+	      "own_tree_at_a_multiple_of_2_is_named", "%s", fail_text);
+	/* dtc -p, and QEMU's dumpdtb: a size of which most is free. */
+	memcpy(arena, own, size);
+	MUST(fdt_open_into(arena, arena, GUARD + GUEST_FDT_MAX));
+	CHECK(adopt(buf, sizeof(buf), arena, GUARD + GUEST_FDT_MAX) == got, "own_tree_with_free_space_larger_than_its_room", "%s", fail_text);
 	memset(name, 'n', sizeof(name) - 1);
 	size = many_names(4, 1, name);
 	for (size_t room = size + 8; room <= GUEST_FDT_MAX && kept; room += 4999) {
@@ -259,7 +273,7 @@ static void test_adopt_large(void)
 		for (size_t i = 0; i < GUARD; i++)
 			kept = kept && arena[i] == 0xa5 && arena[GUARD + room + i] == 0xa5;
 	}
-	CHECK(kept && got != 0, "own_tree_with_a_very_long_name_stays_in_its_room", "%s", got != 0 ? "written outside" : g.err);
+	CHECK(kept && got != 0, "own_tree_with_a_very_long_name_stays_in_its_room", "%s", got != 0 ? "written outside" : fail_text);
 }
 
 static void test_fuzz(void)

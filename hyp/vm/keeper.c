@@ -50,10 +50,8 @@ static void end(struct vm *vm, bool failed)
 
 static void boot(struct vm *vm)
 {
-	if (vm_load(vm))
-		vcpu_act(NULL, mp_boot(&vm->mp, vm->config->layout.load, vm->config->layout.fdt));
-	else
-		end(vm, true);
+	vm_load(vm);
+	vcpu_act(NULL, mp_boot(&vm->mp, vm->config->layout.load, vm->config->layout.fdt));
 }
 
 /* All vCPUs have stopped for SRST. */

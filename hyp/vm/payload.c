@@ -126,9 +126,9 @@ static unsigned read_fit(struct fit *f, struct vm_config vms[MAX_VMS])
 	unsigned n = 0;
 
 	if (wrong == NULL && !tree_sound(&f->t))
-		wrong = "bad structure";
+		wrong = "damaged: bad structure";
 	if (wrong != NULL)
-		return fail("the FIT image is damaged: %s", wrong);
+		return fail("the FIT image is %s", wrong);
 	f->images = tree_child(&f->t, tree_root(&f->t), "images");
 	configs = tree_child(&f->t, tree_root(&f->t), "configurations");
 	if (f->images == NULL || configs == NULL)

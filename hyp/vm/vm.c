@@ -7,7 +7,7 @@
 #include "vm/vm.h"
 
 #include "lib/ensure.h"
-#include "lib/log.h"
+#include "lib/fail.h"
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "riscv/csr.h"
@@ -83,23 +83,30 @@ static void make_seed(const struct vm *vm, uint64_t seed[4])
 	}
 }
 
-/* Write the device tree where the guest will find it. */
-static bool make_fdt(const struct vm *vm)
+bool vm_describe(struct vm *vm)
 {
+	const struct image_layout *l = &vm->config->layout;
 	struct guest_fdt g = { .vm = vm->config, .host = &host_machine, .isa = host_guest_isa() };
-	size_t n;
+	void *fdt = vm_window(vm, l->fdt, GUEST_FDT_MAX), *copy = NULL;
+	size_t n = guest_fdt_write(fdt, GUEST_FDT_MAX, &g);
 
-	make_seed(vm, g.seed);
-	n = guest_fdt_write(vm_window(vm, vm->config->layout.fdt, GUEST_FDT_MAX), GUEST_FDT_MAX, &g);
+	if (n) {
+		copy = page_alloc((unsigned)(n / PAGE_SIZE) + 1, 1);
+		if (copy)
+			memcpy(copy, fdt, n);
+		else
+			fail("no memory to keep it");
+	}
 	window_close();
-	if (!n)
-		log_error("%s: device tree: %s", vm->name, g.err);
-	return n != 0;
+	vm->fdt = (struct blob){ copy, n };
+	vm->seed_at = g.seed_at;
+	return copy;
 }
 
-bool vm_load(struct vm *vm)
+void vm_load(struct vm *vm)
 {
 	const struct vm_config *c = vm->config;
+	uint64_t seed[GUEST_SEED_SIZE / 8];
 
 	vm_write(vm, c->layout.load, c->kernel.data, c->kernel.size);
 	if (c->ramdisk.size)
@@ -107,5 +114,7 @@ bool vm_load(struct vm *vm)
 	vm->uart = (struct uart){ 0 };
 	vm->boots++;
 	vm->time_delta = -time_now(); /* the guest's time begins at 0 */
-	return make_fdt(vm);
+	make_seed(vm, seed);
+	vm_write(vm, c->layout.fdt, vm->fdt.data, vm->fdt.size);
+	vm_write(vm, c->layout.fdt + vm->seed_at, seed, sizeof(seed));
 }
