@@ -72,8 +72,8 @@ hyp_opt = $(if $(filter $(HYP_FAST),$(1)),-O2,-Os) $(if $(VARIANT)$(filter lib/s
 HYP_CFLAGS = $(TARGET) $(WARN) -Ihyp -I. -I$(O) $(LIBFDT_INC) \
 	$(if $(RACE_POINTS),-DDORMOUSE_RACE_POINTS) $(if $(VARIANT),-DDORMOUSE_LAB '-DDORMOUSE_LOCKING="$(LOCKING)"') $(EXTRA_CFLAGS)
 GUEST_CFLAGS = $(TARGET) -O2 -fno-omit-frame-pointer $(WARN) -Iguest -Iguest/lib $(LIBFDT_INC) $(EXTRA_CFLAGS)
-# The trees are of version 17 (tree_open checks it), and nobody edits one in place: libfdt need not ask for either (0x3c). That the blocks
-# lie inside the tree, fdt_check_header has seen: fdt.c need not ask again at each step (0x2). What fdt.c does is half of booting.
+# The trees are of version 17, and nobody edits one in place: libfdt need not ask for either (0x3c). That the blocks
+# lie inside the tree, tree_open() has seen, too: fdt.c need not ask again at each step (0x2). What fdt.c does is half of booting.
 SUPPORT_CFLAGS = $(TARGET) $(LIBFDT_INC)
 fdt_mask = -DFDT_ASSUME_MASK=$(if $(filter fdt,$(1)),0x3e,0x3c)
 fdt_opt = $(call fdt_mask,$(1)) $(if $(filter fdt,$(1)),-O3,-Os) -flto -ffat-lto-objects

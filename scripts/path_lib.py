@@ -51,7 +51,7 @@ Every instruction of the hypervisor from its entry to the guest's first one, by 
 
 The largest row is the way through the host's device tree, once from front to back, item by item, with libfdt. It trusts nothing: at each step,
 and for each byte of a node's name, it compares the place with the size that the header gives, and reads that byte by byte. `tree_item` is compiled with
-all of that inside, so that the compiler sees that the header stays the same. The guest's tree is written with libfdt as well.
+all of that inside, so that the compiler sees that the header stays the same. The guest's tree is written without libfdt (`lib/tree_out.c`), once for all its boots.
 
 **{total} instructions.**
 

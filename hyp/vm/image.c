@@ -12,8 +12,9 @@
 #define HEADER_SIZE 64
 #define HEADER_MAGIC 0x38 /* "RSC\x05"; an EFI kernel starts with "MZ" as well, so this is looked at first */
 #define HUGE_SIZE OPTIONS_MEM_MAX /* no number of a header may exceed it, so that sums of them cannot overflow */
-/* A guest's own tree; it is in the slot twice for a moment, as it came and as it will be, which is a little larger. */
-#define OWN_FDT_MAX (56 * KIB)
+#define FDT_ALIGN (64 * KIB) /* of the place that we choose; any multiple of 8 will do */
+#define RAMDISK_MAX_OFFSET (512 * MIB)
+#define LINUX_ALIGN (2 * MIB) /* RISC-V Linux, Documentation/arch/riscv/boot.rst */
 
 /* What people pass by mistake, and what to do about it. First match counts. */
 static const struct magic {
@@ -55,7 +56,7 @@ static bool has(const struct blob *image, size_t offset, const char *bytes, size
 
 static bool check_foreign(const struct blob *image)
 {
-	const char *what = get(image, 0, 2) == 0 ? "zeros, which is an illegal instruction" : NULL;
+	const char *what = NULL;
 
 	for (unsigned i = 0; i < ARRAY_SIZE(magics) && what == NULL; i++)
 		if (has(image, magics[i].offset, magics[i].bytes, strnlen(magics[i].bytes, sizeof(magics[i].bytes))))
@@ -104,23 +105,119 @@ static uint64_t to_mib(uint64_t bytes)
 	return ALIGN_UP(bytes, MIB) / MIB;
 }
 
-/* From the bottom: @offset bytes unused, image, free, ramdisk, device tree. */
+/* One of the things that lie in a VM's memory: the kernel, the device tree, the ramdisk. */
+struct piece {
+	const char *what;
+	gpaddr_t at; /* 0: not yet known */
+	uint64_t size;
+	gpaddr_t wish; /* where it would be best */
+	uint64_t align;
+};
+#define PIECES 3
+
+static gpaddr_t end_of(const struct piece *p)
+{
+	return p->at + p->size;
+}
+
+/* One of the others that @p overlaps, or NULL. */
+static const struct piece *overlapped(const struct piece pieces[PIECES], const struct piece *p)
+{
+	for (const struct piece *other = pieces; other < pieces + PIECES; other++)
+		if (other != p && other->at != 0 && other->size != 0 && other->at < end_of(p) && p->at < end_of(other))
+			return other;
+	return NULL;
+}
+
+/* A piece whose place is said: can it lie there, in memory up to @end? */
+static bool check_place(const struct piece pieces[PIECES], const struct piece *p, gpaddr_t end)
+{
+	const struct piece *other = overlapped(pieces, p);
+
+	if (p->at % p->align != 0)
+		return fail("the load address 0x%lx of the %s is no multiple of %lu", p->at, p->what, p->align);
+	if (p->at < GUEST_RAM_BASE || p->at >= end || p->size > end - p->at)
+		return fail("the %s cannot be loaded at 0x%lx to 0x%lx: memory goes from 0x%lx to 0x%lx", p->what, p->at, end_of(p),
+			    GUEST_RAM_BASE, end);
+	return other == NULL || fail("the %s cannot be loaded at 0x%lx to 0x%lx: the %s goes from 0x%lx to 0x%lx", p->what, p->at, end_of(p),
+				     other->what, other->at, end_of(other));
+}
+
+/* A piece that may lie anywhere: from where it would be best upwards, else from @end downwards. */
+static bool find_place(const struct piece pieces[PIECES], struct piece *p, gpaddr_t end)
+{
+	const struct piece *other;
+
+	p->at = p->wish;
+	while ((other = overlapped(pieces, p)) != NULL)
+		p->at = ALIGN_UP(end_of(other), p->align);
+	if (end_of(p) <= end)
+		return true;
+	p->at = ALIGN_DOWN(end - p->size, p->align);
+	while (p->at >= GUEST_RAM_BASE && p->at < end && (other = overlapped(pieces, p)) != NULL)
+		p->at = ALIGN_DOWN(other->at - p->size, p->align);
+	return (p->at >= GUEST_RAM_BASE && p->at < end) ||
+	       fail("there are no %lu KiB in one piece for the %s, beside what has a load address", p->size / KIB, p->what);
+}
+
+/* The device tree is written to fit: it gets what there is behind its load address. */
+static void limit_room(const struct piece pieces[PIECES], struct piece *fdt, gpaddr_t end)
+{
+	if (fdt->at < end)
+		fdt->size = MIN(fdt->size, end - fdt->at);
+	for (const struct piece *p = pieces; p < pieces + PIECES; p++)
+		if (p->at > fdt->at)
+			fdt->size = MIN(fdt->size, p->at - fdt->at);
+}
+
+static bool find_entry(const struct vm_config *vm, struct image_layout *out)
+{
+	uint64_t at = vm->entry_relative || vm->entry == 0 ? vm->entry : vm->entry - out->load;
+
+	out->entry = out->load + at;
+	if (at > vm->kernel.size - 2 || out->entry % 2 != 0)
+		return fail("the kernel cannot be entered at 0x%lx: it goes from 0x%lx to 0x%lx", out->entry, out->load, out->load + vm->kernel.size);
+	return get(&vm->kernel, at, 2) != 0 ||
+	       fail("the image is no RISC-V program but zeros, which is an illegal instruction, at its entry 0x%lx", out->entry);
+}
+
+/*
+ * Where nothing is said: @offset bytes unused, the image, free, the ramdisk, free, the device tree at the top. The ramdisk begins half way up,
+ * 512 MiB at most, where QEMU puts it: boot loaders move themselves to the top, and Linux then finds no room in a small memory for a pool that
+ * would leave it too little. If it does not fit there it lies as near to it as it can.
+ */
 static bool place(struct vm_config *vm, uint64_t offset)
 {
 	struct image_layout *out = &vm->layout;
 	uint64_t disk = ALIGN_UP((uint64_t)vm->ramdisk.size, PAGE);
 	uint64_t need = offset + ALIGN_UP(out->span, PAGE) + disk + GUEST_FDT_MAX;
+	gpaddr_t start = GUEST_RAM_BASE + offset, end = GUEST_RAM_BASE + vm->mem;
+	struct piece pieces[PIECES] = {
+		{ "kernel", vm->kernel.load != 0 ? vm->kernel.load : start, out->span, 0, out->linux_image ? PAGE : 2 },
+		{ "device tree", vm->fdt.load, GUEST_FDT_MAX, ALIGN_DOWN(end - GUEST_FDT_MAX, FDT_ALIGN), vm->fdt.load != 0 ? 8 : FDT_ALIGN },
+		{ "ramdisk", vm->ramdisk.load, disk, GUEST_RAM_BASE + GUEST_FLAT_OFFSET + MIN(vm->mem / 2, RAMDISK_MAX_OFFSET),
+		  vm->ramdisk.load != 0 ? 1 : PAGE },
+	};
 
-	if (vm->ramdisk.size > HUGE_SIZE || need > vm->mem)
+	if (vm->ramdisk.size > HUGE_SIZE || (vm->kernel.load == 0 && need > vm->mem))
 		return fail("%lu MiB do not hold the image (%lu MiB with its bss, at +%lu MiB), the ramdisk (%lu MiB) and "
 			    "the device tree: give it mem=%luM or more", to_mib(vm->mem), to_mib(out->span), to_mib(offset), to_mib(disk),
 			    to_mib(ALIGN_UP(need, OPTIONS_MEM_UNIT)));
-	if (vm->fdt.size > OWN_FDT_MAX)
-		return fail("its device tree has %zu bytes, at most %lu are possible", vm->fdt.size, OWN_FDT_MAX);
-	out->load = GUEST_RAM_BASE + offset;
-	out->fdt = GUEST_RAM_BASE + ALIGN_DOWN(vm->mem, 64 * KIB) - GUEST_FDT_MAX;
-	out->ramdisk = out->fdt - disk;
-	return true;
+	if (out->linux_image && (pieces[0].at - start) % LINUX_ALIGN != 0)
+		return fail("the load address 0x%lx does not suit the Linux kernel: 0x%lx or a multiple of 2 MiB from there would", pieces[0].at, start);
+	if (pieces[1].at != 0)
+		limit_room(pieces, &pieces[1], end);
+	for (struct piece *p = pieces; p < pieces + PIECES; p++)
+		if (p->at != 0 && !check_place(pieces, p, end))
+			return false;
+	for (struct piece *p = pieces; p < pieces + PIECES; p++)
+		if (p->at == 0 && !find_place(pieces, p, end))
+			return false;
+	out->load = pieces[0].at;
+	out->fdt = pieces[1].at;
+	out->fdt_room = pieces[1].size;
+	out->ramdisk = pieces[2].at;
+	return find_entry(vm, out);
 }
 
 bool image_check(struct vm_config *vm)

@@ -51,7 +51,7 @@ static void end(struct vm *vm, bool failed)
 static void boot(struct vm *vm)
 {
 	vm_load(vm);
-	vcpu_act(NULL, mp_boot(&vm->mp, vm->config->layout.load, vm->config->layout.fdt));
+	vcpu_act(NULL, mp_boot(&vm->mp, vm->config->layout.entry, vm->config->layout.fdt));
 }
 
 /* All vCPUs have stopped for SRST. */

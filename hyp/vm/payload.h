@@ -15,25 +15,29 @@
 
 #define GUEST_RAM_BASE 0x80000000UL
 #define GUEST_FLAT_OFFSET (2 * MIB) /* a flat binary is loaded and entered at RAM + 2 MiB */
-#define GUEST_FDT_MAX (128 * KIB) /* at the top of RAM; 64 vCPUs with every extension we know need about 70 KiB */
+#define GUEST_FDT_MAX (128 * KIB) /* 64 vCPUs with every extension we know need about 70 KiB */
 
 struct blob {
 	const void *data; /* NULL: there is none */
 	size_t size;
+	gpaddr_t load; /* where a FIT image wants it in guest memory; 0: where there is room */
 };
 
 /* Where everything goes in guest physical memory. Ranges do not overlap and lie in RAM. */
 struct image_layout {
 	bool linux_image; /* has a Linux Image header */
-	gpaddr_t load; /* of the image's first byte, which is also the entry */
+	gpaddr_t load, entry; /* of the image's first byte and instruction */
 	uint64_t span; /* bytes the running image owns from there: the file and its bss */
-	gpaddr_t ramdisk; /* page aligned; meaningless without one */
-	gpaddr_t fdt; /* GUEST_FDT_MAX bytes from here to the end of RAM */
+	gpaddr_t ramdisk; /* meaningless without one */
+	gpaddr_t fdt; /* a multiple of 8 */
+	size_t fdt_room; /* bytes there, GUEST_FDT_MAX at most */
 };
 
 struct vm_config {
 	const char *name; /* of the FIT configuration, else "vm0" */
 	struct blob kernel, ramdisk, fdt; /* kernel is always there */
+	gpaddr_t entry; /* that a FIT image asks for, 0: the kernel's first byte; if @entry_relative, counted from there */
+	bool entry_relative;
 	const char *bootargs; /* never NULL */
 	unsigned vcpus;
 	uint64_t mem; /* bytes */
@@ -49,8 +53,8 @@ struct vm_config {
 unsigned payload_inspect(const void *blob, size_t size, const struct options *o, struct vm_config vms[MAX_VMS]);
 
 /*
- * Look at a VM's image and lay out its memory. False: fail_text says what the file is instead of a RISC-V image and what to do
- * about it, or how much memory the VM would need.
+ * Look at a VM's image and lay out its memory: each image where its `load` says, the others around. False: fail_text says what the file is
+ * instead of a RISC-V image and what to do about it, how much memory the VM would need, or which address cannot be honoured and why.
  */
 bool image_check(struct vm_config *vm);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* test-with: hyp/vm/payload.c hyp/vm/image.c hyp/lib/options.c hyp/lib/tree.c hyp/lib/fail.c */
-/* payload_test.c - FIT images, kernels and what people pass instead of them. */
+/* payload_test.c - FIT images: which VMs they describe, and damaged ones. */
 #include "vm/payload.h"
 #include "lib/fail.h"
-#include "lib/test_tree.h"
+#include "vm/test_image.h"
 
 #define BLOB_MAX (256 * KIB)
 
@@ -11,124 +11,6 @@ static _Alignas(8) uint8_t blob[BLOB_MAX];
 static struct options options;
 static struct vm_config vms[MAX_VMS];
 static unsigned n;
-
-/* A Linux Image header; @text_offset and @image_size as in the kernel's boot-image-header.rst. */
-static void put_le(uint8_t *p, uint64_t v, unsigned bytes)
-{
-	for (; bytes > 0; bytes--, v >>= 8)
-		*p++ = (uint8_t)v;
-}
-
-static void put_image(uint8_t *p, uint64_t text_offset, uint64_t image_size)
-{
-	memset(p, 0, 64);
-	put_le(p, 0x5a4d, 2); /* the EFI stub's MZ */
-	put_le(p + 8, text_offset, 8);
-	put_le(p + 16, image_size, 8);
-	memcpy(p + 0x30, "RISCV", 5);
-	memcpy(p + 0x38, "RSC\x05", 4);
-}
-
-/* --- image_check ------------------------------------------------------------------------------------------------------- */
-
-struct image_row {
-	const char *name;
-	const char *start; /* first bytes */
-	size_t start_len, at; /* where they stand */
-	const char *says;
-};
-
-#define MAGIC(name, at, bytes, says) { name, bytes, sizeof(bytes) - 1, at, says }
-static const struct image_row foreign[] = {
-	MAGIC("elf", 0, "\x7f" "ELF", "objcopy -O binary"),
-	MAGIC("gzip", 0, "\x1f\x8b\x08", "gzip"),
-	MAGIC("xz", 0, "\xfd" "7zXZ\0", "xz"),
-	MAGIC("zstd", 0, "\x28\xb5\x2f\xfd", "zstd"),
-	MAGIC("lz4", 0, "\x02\x21\x4c\x18", "lz4"),
-	MAGIC("bzip2", 0, "BZh6", "bzip2"),
-	MAGIC("zboot", 0, "MZ\0\0zimg", "zboot"),
-	MAGIC("arm64", 0x38, "ARM\x64", "arm64"),
-	MAGIC("x86", 0x202, "HdrS", "x86"),
-	MAGIC("other_efi", 0, "MZ", "another architecture"),
-	MAGIC("uimage", 0, "\x27\x05\x19\x56", "uImage"),
-	MAGIC("initramfs", 0, "070701", "initramfs"),
-	MAGIC("device_tree", 0, "\xd0\x0d\xfe\xed", "device tree"),
-	MAGIC("zeros", 0, "\0\0\0\0", "illegal"),
-	MAGIC("big_endian", 0x18, "\x01", "big-endian"),
-};
-
-static bool check(size_t size, uint64_t mem, size_t ramdisk, struct image_layout *l)
-{
-	struct vm_config vm = { .name = "vm0", .kernel = { blob, size }, .ramdisk = { ramdisk ? blob : NULL, ramdisk }, .mem = mem };
-	bool ok;
-
-	fail_text[0] = '\0';
-	ok = image_check(&vm);
-	*l = vm.layout;
-	return ok;
-}
-
-static void test_foreign(void)
-{
-	struct image_layout l;
-	char name[64];
-
-	for (unsigned i = 0; i < ARRAY_SIZE(foreign); i++) {
-		bool ok;
-
-		memset(blob, 0x13, 4096);
-		if (strcmp(foreign[i].name, "big_endian") == 0)
-			put_image(blob, 2 * MIB, 4096);
-		memcpy(blob + foreign[i].at, foreign[i].start, foreign[i].start_len);
-		ok = check(4096, 128 * MIB, 0, &l);
-		snprintf(name, sizeof(name), "image_%s_is_recognised", foreign[i].name);
-		CHECK(!ok && strstr(fail_text, foreign[i].says) != NULL, name, "accepted %d, says \"%s\"", ok, fail_text);
-	}
-}
-
-static void test_layout(void)
-{
-	struct image_layout l;
-
-	memset(blob, 0x13, 8192);
-	CHECK(check(8192, 128 * MIB, 0, &l) && !l.linux_image && l.load == 0x80200000 && l.span == 8192 &&
-	      l.fdt == 0x88000000 - GUEST_FDT_MAX && IS_ALIGNED(l.fdt, 64 * KIB), "flat_binary_goes_to_2_mib", "%s %lx", fail_text, l.load);
-	put_image(blob, 2 * MIB, 30 * MIB);
-	CHECK(check(8192, 128 * MIB, 12345, &l) && l.linux_image && l.load == 0x80200000 && l.span == 30 * MIB &&
-	      l.ramdisk == l.fdt - 16384, "linux_owns_its_bss", "%s %lx %lx", fail_text, l.span, l.ramdisk);
-	put_image(blob, 0, 0);
-	CHECK(check(8192, 4 * MIB, 0, &l) && l.load == 0x80000000 && l.span == 8192, "text_offset_0_and_no_image_size", "%s", fail_text);
-	put_image(blob, 2 * MIB, 30 * MIB);
-	CHECK(!check(8192, 32 * MIB, 2 * MIB, &l) && strstr(fail_text, "32 MiB do not hold") != NULL && strstr(fail_text, "mem=36M") != NULL,
-	      "too_large_for_ram_says_how_much", "%s", fail_text);
-	put_image(blob, 2 * MIB, 30 * MIB - GUEST_FDT_MAX - 4096);
-	CHECK(check(8192, 32 * MIB, 4096, &l) && l.load + l.span == l.ramdisk && l.ramdisk + 4096 == l.fdt &&
-		      !check(8192, 32 * MIB, 4097, &l),
-	      "fits_to_the_page", "%s %lx", fail_text, l.ramdisk);
-	put_image(blob, 2 * MIB, 8192);
-	CHECK(image_check(&(struct vm_config){ .name = "vm0", .kernel = { blob, 8192 }, .fdt = { blob, 56 * KIB }, .mem = 128 * MIB }) &&
-		      !image_check(&(struct vm_config){ .name = "vm0", .kernel = { blob, 8192 }, .fdt = { blob, 56 * KIB + 1 }, .mem = 128 * MIB }) &&
-		      strstr(fail_text, "device tree has 57345 bytes") != NULL,
-	      "own_tree_leaves_room_to_complete_it", "%s", fail_text);
-	put_image(blob, 1UL << 63, 8192);
-	CHECK(!check(8192, 128 * MIB, 0, &l) && strstr(fail_text, "damaged") != NULL, "absurd_text_offset", "%s", fail_text);
-	put_image(blob, 2 * MIB, UINT64_MAX);
-	CHECK(!check(8192, 128 * MIB, 0, &l) && strstr(fail_text, "damaged") != NULL, "absurd_image_size", "%s", fail_text);
-	put_image(blob, 2 * MIB, 8192);
-	CHECK(!check(60, 128 * MIB, 0, &l) && strstr(fail_text, "truncated") != NULL, "cut_in_the_header", "%s", fail_text);
-	CHECK(!check(3, 128 * MIB, 0, &l) && strstr(fail_text, "3 bytes") != NULL, "three_bytes_are_no_program", "%s", fail_text);
-	memcpy(blob + 64, "PE\0\0", 4);
-	put_le(blob + 0x3c, 64, 4);
-	put_le(blob + 64 + 6, 1, 2); /* one section, right behind the header: 2048 bytes from 6144 on */
-	put_le(blob + 64 + 20, 0, 2);
-	put_le(blob + 88 + 16, 2048, 4);
-	put_le(blob + 88 + 20, 6144, 4);
-	CHECK(check(8192, 128 * MIB, 0, &l), "whole_efi_kernel", "%s", fail_text);
-	CHECK(!check(8191, 128 * MIB, 0, &l) && strstr(fail_text, "truncated: 8191 bytes of at least 8192") != NULL, "cut_efi_kernel",
-	      "%s", fail_text);
-}
-
-/* --- FIT --------------------------------------------------------------------------------------------------------------- */
 
 struct prop_row {
 	const char *name, *text; /* text NULL: a number */
@@ -186,6 +68,30 @@ static const struct fit_row fits[] = {
 	{ .name = "vcpus_text", .vms = 1, .config = { { "dormouse,vcpus", "2", 0 } }, .says = "dormouse,vcpus" },
 	{ .name = "bad_memory", .vms = 1, .config = { { "dormouse,memory", "lots", 0 } }, .says = "dormouse,memory must be" },
 	{ .name = "small_memory", .vms = 1, .config = { { "memory-mb", NULL, 1 } }, .says = "memory-mb must be" },
+	{ .name = "unknown_property", .vms = 1, .config = { { "mem", "64M", 0 } }, .says = "configuration vm-0: property mem is not supported" },
+	{ .name = "unknown_property_of_ours", .vms = 1, .config = { { "dormouse,cpus", NULL, 2 } }, .says = "dormouse,cpus is not supported" },
+	{ .name = "loadables", .vms = 1, .config = { { "loadables", "k", 0 } }, .says = "loadables is not supported" },
+	{ .name = "load_text", .vms = 1, .image = { { "load", "0x80400000", 0 } }, .says = "image k: load is not an address" },
+	{ .name = "entry_text", .vms = 1, .image = { { "entry", "start", 0 } }, .says = "entry is not an address" },
+	{ .name = "ramdisk_of_another_type",
+	  .vms = 1,
+	  .image = { { "type", "kernel", 0 } },
+	  .config = { { "ramdisk", "k", 0 } },
+	  .says = "type \"kernel\" is not supported, only \"ramdisk\"" },
+	{ .name = "of_somebody_else",
+	  .vms = 1,
+	  .image = { { "description", "x", 0 }, { "timestamp", NULL, 1 }, { "os", "linux", 0 }, { "type", "kernel", 0 }, { "u-boot,x", "y", 0 } },
+	  .config = { { "description", "x", 0 }, { "compatible", "a b", 0 }, { "u-boot,x", "y", 0 } },
+	  .vcpus = 4,
+	  .mem = 128 * MIB,
+	  .bootargs = "from options" },
+	{ .name = "ramdisk_that_the_kernel_unpacks",
+	  .vms = 1,
+	  .config = { { "ramdisk", "zipped", 0 } },
+	  .vcpus = 4,
+	  .mem = 128 * MIB,
+	  .bootargs = "from options" },
+	{ .name = "tree_that_nobody_unpacks", .vms = 1, .config = { { "fdt", "zipped", 0 } }, .says = "FIT image zipped: compression \"gzip\"" },
 	{ .name = "wake_text", .vms = 1, .config = { { "dormouse,wake-after", "soon!!", 0 } }, .says = "milliseconds" },
 };
 
@@ -203,13 +109,20 @@ static void write_fit(const struct fit_row *f)
 {
 	char name[32];
 
-	MUST(fdt_create(blob, BLOB_MAX));
+	MUST(fdt_create(blob, 8 * KIB));
 	MUST(fdt_finish_reservemap(blob));
 	MUST(fdt_begin_node(blob, ""));
 	MUST(fdt_begin_node(blob, "images"));
 	MUST(fdt_begin_node(blob, "k"));
 	MUST(fdt_property(blob, "data", "0123456789abcdef", 16));
 	put_props(f->image);
+	MUST(fdt_begin_node(blob, "hash-1"));
+	MUST(fdt_property_string(blob, "algo", "crc32"));
+	MUST(fdt_end_node(blob));
+	MUST(fdt_end_node(blob));
+	MUST(fdt_begin_node(blob, "zipped"));
+	MUST(fdt_property(blob, "data", "0123", 4));
+	MUST(fdt_property_string(blob, "compression", "gzip"));
 	MUST(fdt_end_node(blob));
 	MUST(fdt_end_node(blob));
 	MUST(fdt_begin_node(blob, "configurations"));
@@ -247,6 +160,42 @@ static void test_fits(void)
 			      vm->vcpus == f->vcpus && vm->mem == f->mem && vm->wake_after_ms == f->wake_after &&
 			      strcmp(vm->bootargs, f->bootargs) == 0 && strncmp(vm->name, "vm-", 3) == 0,
 		      name, "%s, %u VMs, vcpus %u, mem %lx", fail_text, n, vm->vcpus, vm->mem);
+	}
+}
+
+/* What an image says about its place, in one cell or two; a kernel that is not to be moved counts from where it is. */
+static void test_addresses(void)
+{
+	static const struct {
+		const char *name, *type;
+		uint32_t cells;
+		uint64_t load, entry;
+		bool relative;
+	} rows[] = {
+		{ "one_cell", "kernel", 1, 0x80400000, 0x80400040, false },
+		{ "two_cells", "kernel", 2, 0x180400000, 0x180400040, false },
+		{ "noload", "kernel_noload", 2, 0, 0x40, true },
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+		char name[64];
+		int k;
+
+		write_fit(&fits[0]);
+		MUST(fdt_open_into(blob, blob, BLOB_MAX));
+		k = fdt_path_offset(blob, "/images/k");
+		if (rows[i].cells == 1) {
+			MUST(fdt_setprop_u32(blob, k, "load", (uint32_t)rows[i].load));
+			MUST(fdt_setprop_u32(blob, k, "entry", (uint32_t)rows[i].entry));
+		} else {
+			MUST(fdt_setprop_u64(blob, k, "load", rows[i].relative ? 0x12345678 : rows[i].load));
+			MUST(fdt_setprop_u64(blob, k, "entry", rows[i].entry));
+		}
+		MUST(fdt_setprop_string(blob, k, "type", rows[i].type));
+		snprintf(name, sizeof(name), "address_%s", rows[i].name);
+		CHECK(payload_inspect(blob, BLOB_MAX, &options, vms) == 1 && vms[0].kernel.load == rows[i].load && vms[0].entry == rows[i].entry &&
+			      vms[0].entry_relative == rows[i].relative && vms[0].ramdisk.load == 0, name, "%s 0x%lx 0x%lx", fail_text,
+		      vms[0].kernel.load, vms[0].entry);
 	}
 }
 
@@ -292,6 +241,15 @@ static void test_other_blobs(void)
 		      vms[0].kernel.data == blob && vms[0].mem == options.mem &&
 		      vms[0].ramdisk.data == NULL,
 	      "anything_else_is_one_image", "%s", fail_text);
+	for (unsigned at = 2; at <= 4; at += 2) {
+		static _Alignas(8) uint8_t moved[16 * KIB];
+
+		write_fit(&fits[0]);
+		memcpy(moved + at, blob, fdt_totalsize(blob));
+		n = payload_inspect(moved + at, fdt_totalsize(blob), &options, vms);
+		CHECK(at == 4 ? n == 1 && memcmp(vms[0].kernel.data, "0123", 4) == 0 : n == 0 && strstr(fail_text, "no multiple of 4") != NULL,
+		      at == 4 ? "fit_at_a_multiple_of_4" : "fit_at_a_multiple_of_2_is_named", "%s", fail_text);
+	}
 	write_fit(&fits[0]);
 	CHECK(!payload_inspect(blob, fdt_totalsize(blob) - 1, &options, vms) &&
 		      strstr(fail_text, "damaged") != NULL,
@@ -331,9 +289,8 @@ int main(void)
 {
 	if (!options_parse("-- from options", &options))
 		return 1;
-	test_foreign();
-	test_layout();
 	test_fits();
+	test_addresses();
 	test_external();
 	test_other_blobs();
 	test_fuzz();

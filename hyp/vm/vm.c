@@ -87,8 +87,8 @@ bool vm_describe(struct vm *vm)
 {
 	const struct image_layout *l = &vm->config->layout;
 	struct guest_fdt g = { .vm = vm->config, .host = &host_machine, .isa = host_guest_isa() };
-	void *fdt = vm_window(vm, l->fdt, GUEST_FDT_MAX), *copy = NULL;
-	size_t n = guest_fdt_write(fdt, GUEST_FDT_MAX, &g);
+	void *fdt = vm_window(vm, l->fdt, l->fdt_room), *copy = NULL;
+	size_t n = guest_fdt_write(fdt, l->fdt_room, &g);
 
 	if (n) {
 		copy = page_alloc((unsigned)(n / PAGE_SIZE) + 1, 1);
@@ -98,7 +98,7 @@ bool vm_describe(struct vm *vm)
 			fail("no memory to keep it");
 	}
 	window_close();
-	vm->fdt = (struct blob){ copy, n };
+	vm->fdt = (struct blob){ .data = copy, .size = n };
 	vm->seed_at = g.seed_at;
 	return copy;
 }
