@@ -393,7 +393,7 @@ static void finish(void)
 		port_unpark(sims[i].thread);
 }
 
-/* Play for @ms, or until a claim is broken if @until_broken. */
+/* Play for @ms of our own (host_test.h), or until a claim is broken if @until_broken. */
 static void play(unsigned ms, bool until_broken)
 {
 	pthread_t t[N + 3];
@@ -412,7 +412,7 @@ static void play(unsigned ms, bool until_broken)
 		port_relax();
 	pthread_create(&t[N + 1], NULL, agent, NULL);
 	pthread_create(&t[N + 2], NULL, agent, NULL);
-	for (unsigned i = 0; i < ms; i++) {
+	for (uint64_t end = test_own_ms() + ms; test_own_ms() < end;) {
 		usleep(1000);
 		if (until_broken && __atomic_load_n(&test_failure, __ATOMIC_SEQ_CST))
 			return; /* what is left of the threads dies with the process */

@@ -8,10 +8,14 @@
 #ifndef PORT_HOST_TEST_H
 #define PORT_HOST_TEST_H
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -72,25 +76,107 @@ static UNUSED bool test_dies(void (*fn)(void), const char *text)
 	return false;
 }
 
-static const char *test_running = "?";
+/* ---- The watchdog: a test has so many seconds of its own, not of the clock on the wall ---- */
 
-static void test_stalled_(int sig)
+#define TEST_TICK_MS 200
+
+static struct {
+	const char *name; /* of the running test */
+	unsigned seconds; /* that it has */
+	uint64_t ran, waited; /* test_times_() at the last tick */
+	uint64_t own_ms; /* that it has used */
+} test_watch_;
+
+/* "123 456 7": nanoseconds on a processor, nanoseconds waiting for one, how often. */
+static void test_add_times_(int tasks, const char *thread, uint64_t *ran, uint64_t *waited)
 {
-	char text[128];
-	int n = snprintf(text, sizeof(text), "FAIL %s: stalled\n", test_running);
+	char path[40], text[80] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), "%.20s/schedstat", thread);
+	fd = openat(tasks, path, O_RDONLY);
+	if (fd >= 0 && read(fd, text, sizeof(text) - 1) > 0) {
+		char *end;
+
+		*ran += strtoull(text, &end, 10);
+		*waited += strtoull(end, NULL, 10);
+	}
+	close(fd);
+}
+
+/* Of all threads; 0 where the kernel does not say. For a signal handler: allocates nothing. */
+static void test_times_(uint64_t *ran, uint64_t *waited)
+{
+	_Alignas(8) char entries[2048];
+	int tasks = open("/proc/self/task", O_RDONLY | O_DIRECTORY);
+	long n;
+
+	*ran = *waited = 0;
+	while ((n = syscall(SYS_getdents64, tasks, entries, sizeof(entries))) > 0) {
+		const struct dirent *d;
+
+		for (long at = 0; at < n; at += d->d_reclen) {
+			d = (const struct dirent *)(entries + at);
+			if (d->d_name[0] != '.')
+				test_add_times_(tasks, d->d_name, ran, waited);
+		}
+	}
+	close(tasks);
+}
+
+static uint64_t test_grown_(uint64_t *last, uint64_t now)
+{
+	/* A thread that ends takes its share away. */
+	uint64_t by = now > *last ? (now - *last) / 1000000 : 0;
+
+	*last = now;
+	return by;
+}
+
+/* What the running test has used of its time so far. */
+static uint64_t test_own_ms(void)
+{
+	return __atomic_load_n(&test_watch_.own_ms, __ATOMIC_SEQ_CST);
+}
+
+/*
+ * On a crowded machine a test that gets a tenth of a processor needs ten times as long. So a tick
+ * counts as the part of it in which no thread waited for a processor (if they all sleep, that is
+ * all of it), or as the share that they had of what they wanted, whichever is more.
+ */
+static void test_tick_(int sig)
+{
+	uint64_t ran_total, waited_total, ran, waited, own;
+	char text[160];
+	int n;
 
 	(void)sig;
+	test_times_(&ran_total, &waited_total);
+	ran = test_grown_(&test_watch_.ran, ran_total);
+	waited = test_grown_(&test_watch_.waited, waited_total);
+	own = waited < TEST_TICK_MS ? TEST_TICK_MS - waited : 0;
+	own = MAX(own, TEST_TICK_MS * ran / (ran + waited + 1)) + test_own_ms();
+	__atomic_store_n(&test_watch_.own_ms, own, __ATOMIC_SEQ_CST);
+	if (own < 1000UL * test_watch_.seconds)
+		return;
+	n = snprintf(text, sizeof(text), "FAIL %s: stalled: ran %lu ms, waited %lu ms for a processor\n",
+		     test_watch_.name, ran_total / 1000000, waited_total / 1000000);
 	_exit(write(STDOUT_FILENO, text, (size_t)n) > 0 ? 1 : 2);
 }
 
 /* From now on the test called @name has @seconds to end the process or to call this again. */
 static UNUSED void test_watchdog(const char *name, unsigned seconds)
 {
-	struct sigaction sa = { .sa_handler = test_stalled_ };
+	const struct timeval tick = { .tv_usec = TEST_TICK_MS * 1000 };
+	struct sigaction sa = { .sa_handler = test_tick_, .sa_flags = SA_RESTART };
 
-	test_running = name;
+	setitimer(ITIMER_REAL, &(struct itimerval){ .it_value.tv_sec = 0 }, NULL);
+	test_watch_.name = name;
+	test_watch_.seconds = seconds;
+	__atomic_store_n(&test_watch_.own_ms, 0, __ATOMIC_SEQ_CST);
+	test_times_(&test_watch_.ran, &test_watch_.waited);
 	sigaction(SIGALRM, &sa, NULL);
-	alarm(seconds);
+	setitimer(ITIMER_REAL, &(struct itimerval){ tick, tick }, NULL);
 }
 
 #define TEST_PATIENCE_S 5 /* for one test function */
