@@ -11,9 +11,12 @@ struct vcpu;
 struct tree_out;
 
 struct device {
-	gpaddr_t base; /* outside guest RAM */
-	uint64_t size; /* bytes, at least 8 */
-	/* An access of @size (1, 2, 4 or 8) bytes at @offset, all inside the device. Called by @v's thread; may sleep. */
+	gpaddr_t base; /* outside guest RAM, a multiple of 8 */
+	uint64_t size; /* bytes, a multiple of 8 */
+	/*
+	 * An aligned access of @size (1, 2, 4 or 8) bytes at @offset, all inside the device. Called by
+	 * @v's thread; may sleep.
+	 */
 	uint64_t (*read)(struct vcpu *v, uint64_t offset, unsigned size);
 	void (*write)(struct vcpu *v, uint64_t offset, unsigned size, uint64_t value);
 	void (*node)(struct tree_out *o); /* writes its node in the guest's tree */

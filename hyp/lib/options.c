@@ -115,7 +115,8 @@ static bool set_mem(struct options *o, struct text t)
 	return true;
 }
 
-#define FAKES "sstc|henvcfg|senvcfg|hstateen|vmid|fpu|dbcn|imsic" /* in the order of their bits */
+/* In the order of their bits. */
+#define FAKES "sstc|henvcfg|senvcfg|hstateen|vmid|fpu|dbcn|imsic|htinst|htval|stval"
 
 static bool set_fake_absent(struct options *o, struct text t)
 {

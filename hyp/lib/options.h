@@ -22,6 +22,11 @@ enum {
 	FAKE_FPU = 1 << 5,
 	FAKE_DBCN = 1 << 6,
 	FAKE_IMSIC = 1 << 7,
+	/* What a hart may leave 0 at a trap. */
+	FAKE_HTINST = 1 << 8,
+	FAKE_HTVAL = 1 << 9,
+	FAKE_STVAL = 1 << 10,
+	FAKE_TOLD = FAKE_HTINST | FAKE_HTVAL | FAKE_STVAL,
 };
 
 struct options {

@@ -20,10 +20,12 @@
 #define SSTATUS_SIE (1UL << 1)
 #define SSTATUS_SPIE (1UL << 5)
 #define SSTATUS_SPP (1UL << 8)
+#define SSTATUS_MXR (1UL << 19)
 #define SSTATUS_FS (3UL << 13)
 #define SSTATUS_FS_CLEAN (2UL << 13)
 #define SSTATUS_FS_DIRTY (3UL << 13)
 
+#define HSTATUS_GVA (1UL << 6)
 #define HSTATUS_SPV (1UL << 7)
 #define HSTATUS_SPVP (1UL << 8)
 #define HSTATUS_VTW (1UL << 21)
@@ -58,6 +60,8 @@
 #define EXC_VIRTUAL_INSTRUCTION 22
 #define EXC_STORE_GUEST_PAGE 23
 
+#define SATP_MODE_SHIFT 60
+#define SATP_PPN_MASK ((1UL << 44) - 1)
 #define SATP_SV39 (8UL << 60)
 #define HGATP_SV39X4 (8UL << 60)
 #define HGATP_VMID_SHIFT 44
@@ -74,6 +78,9 @@
 #define COUNTEREN_CY_TM_IR 7UL
 #define COUNTEREN_TM 2UL
 
+#define OPCODE_MASK 0x7fUL
+#define OPCODE_SYSTEM 0x73UL
+#define INSN_EBREAK 0x00100073UL /* but for one bit it is ECALL */
 #define INSN_WFI 0x10500073UL
 #define INSN_WRS_NTO 0x00d00073UL
 
@@ -85,6 +92,7 @@
 #define PTE_A 64UL
 #define PTE_D 128UL
 #define PTE_PPN_SHIFT 10
+#define PTE_N (1UL << 63)
 
 #ifndef __ASSEMBLER__
 #include "lib/types.h"

@@ -34,20 +34,49 @@ void gstage_flush_all(void)
 	__asm__ volatile(".option push\n.option arch, +h\nhfence.gvma\nhfence.vvma\n.option pop" : : : "memory");
 }
 
-bool guest_fetch16(uint64_t va, uint16_t *parcel)
-{
-	uint64_t hstatus = csr_read(hstatus), sstatus = csr_read(sstatus);
-	uint64_t ok, v = 0;
+#define HLVX(kind, ok, value, va) \
+	__asm__ volatile(".option push\n.option arch, +h\n" \
+			 "li %0, 0\n1: hlvx." kind " %1, (%2)\nli %0, 1\n2:\n" \
+			 ".option pop\n" EX_TABLE("1b", "2b") \
+			 : "=&r"(ok), "+&r"(value) : "r"(va) : "memory")
 
-	__asm__ volatile(".option push\n.option arch, +h\n"
-			 "li %0, 0\n1: hlvx.hu %1, (%2)\nli %0, 1\n2:\n"
-			 ".option pop\n" EX_TABLE("1b", "2b")
-			 : "=&r"(ok), "+&r"(v) : "r"(va) : "memory");
-	if (!ok) {
-		/* The trap we just survived says "from HS-mode" in both; the guest must be returned to. */
-		csr_write(hstatus, hstatus);
-		csr_write(sstatus, sstatus);
-	}
-	*parcel = (uint16_t)v;
+/*
+ * With a single access where a hart may fetch with one: an instruction that is replaced meanwhile
+ * is not seen half old and half new. A word at a multiple of 4 lies in one page: to read more of it
+ * than a compressed instruction cannot fault.
+ */
+static bool fetch(uint64_t pc, uint32_t *insn)
+{
+	uint64_t ok, low = 0, high = 0;
+
+	if (pc & 2)
+		HLVX("hu", ok, low, pc);
+	else
+		HLVX("wu", ok, low, pc);
+	if (ok && pc & 2 && (low & 3) == 3)
+		HLVX("hu", ok, high, pc + 2);
+	*insn = (uint32_t)((low & 3) == 3 ? high << 16 | low : low & 0xffff);
+	return ok;
+}
+
+bool guest_fetch(uint64_t pc, uint32_t *insn)
+{
+	uint64_t hstatus = csr_read(hstatus), sstatus = csr_read(sstatus), vsstatus;
+	bool ok = fetch(pc, insn);
+
+	if (ok)
+		return true;
+	/*
+	 * QEMU 7.2 asks whether the page may be read, HLVX is to ask whether it may be executed.
+	 * With MXR that is the same; to a hart that does it right MXR makes no difference.
+	 */
+	vsstatus = csr_read(vsstatus);
+	csr_write(vsstatus, vsstatus | SSTATUS_MXR);
+	csr_set(sstatus, SSTATUS_MXR);
+	ok = fetch(pc, insn);
+	csr_write(vsstatus, vsstatus);
+	/* A trap that we survived says "from HS-mode" in both; the guest must be returned to. */
+	csr_write(hstatus, hstatus);
+	csr_write(sstatus, sstatus);
 	return ok;
 }

@@ -21,9 +21,10 @@ void gstage_flush_vvma(void);
 void gstage_flush_all(void);
 
 /*
- * Read the 16-bit instruction parcel at the guest's virtual address @va as the guest's own fetch would. False: it would fault.
- * The guest's vCPU must be loaded; keeps hstatus and sstatus.
+ * Read the instruction at the guest's virtual address @pc as the guest's own fetch would; of a
+ * compressed one the upper half is 0. False: the fetch would fault now. The guest's vCPU must be
+ * loaded and hstatus.SPVP be as its last trap left it; keeps hstatus and sstatus.
  */
-bool guest_fetch16(uint64_t va, uint16_t *parcel);
+bool guest_fetch(uint64_t pc, uint32_t *insn);
 
 #endif

@@ -7,8 +7,10 @@
 #include "lib/log.h"
 #include "riscv/caps.h"
 #include "riscv/csr.h"
+#include "riscv/gstage.h"
 #include "riscv/machine_stop.h"
 #include "sbi/sbi.h"
+#include "vm/host.h"
 #include "vm/vm.h"
 
 void inject_exception(struct vcpu *v, uint64_t cause, uint64_t tval)
@@ -49,17 +51,44 @@ static bool trap_handler_unreachable(struct vcpu *v, uint64_t cause)
 void guest_page_fault(struct guest_frame *f, uint64_t cause, struct live_regs *live)
 {
 	static const uint8_t access[] = { EXC_FETCH_ACCESS, EXC_LOAD_ACCESS, 0, EXC_STORE_ACCESS };
-	struct vcpu *v = f->hart->current->vcpu;
-	uint64_t gpa = csr_read(htval) << 2, stval = csr_read(stval), fault;
+	struct page_fault p = { .cause = cause, .va = csr_read(stval) };
+	struct vcpu *v = f->vcpu;
+	enum mmio_end end;
+	uint64_t fault;
 
-	gpa |= stval & 3;
 	v->exits[EXIT_MMIO]++;
-	if (mmio_access(v, live, &cause, gpa))
+	end = mmio_access(v, live, &p);
+	if (end == MMIO_DONE)
 		return;
-	fault = access[cause - EXC_FETCH_GUEST_PAGE];
-	log_debug("no memory at guest address 0x%lx: access fault %lu at pc 0x%lx", gpa, fault, f->sepc);
+	if (end == MMIO_RETRY) {
+		fence_self();
+		return;
+	}
+	fault = access[p.cause - EXC_FETCH_GUEST_PAGE];
+	log_debug("nothing at 0x%lx (htval 0x%lx): access fault at pc 0x%lx", p.va, csr_read(htval),
+		  f->sepc);
 	if (!trap_handler_unreachable(v, fault))
-		inject_exception(v, fault, stval);
+		inject_exception(v, fault, p.va);
+}
+
+/*
+ * The instruction of a virtual instruction exception. False: it cannot be fetched any more, or has
+ * been replaced by one that raises no such exception; the guest has to try again.
+ */
+static bool trapped_instruction(struct vcpu *v, uint64_t *insn)
+{
+	uint32_t fetched;
+
+	*insn = csr_read(stval);
+	if (*insn && !(host_options.fake_absent & FAKE_STVAL))
+		return true;
+	if (!guest_fetch(v->frame->sepc, &fetched) || (fetched & OPCODE_MASK) != OPCODE_SYSTEM ||
+	    !(fetched & ~INSN_EBREAK)) {
+		fence_self();
+		return false;
+	}
+	*insn = fetched;
+	return true;
 }
 
 /*
@@ -93,11 +122,11 @@ void guest_counter_read(struct guest_frame *f, uint64_t insn, struct live_regs *
 uint64_t guest_virtual_instruction(struct guest_frame *f)
 {
 	struct vcpu *v = f->vcpu;
-	uint64_t insn = csr_read(stval);
+	uint64_t insn;
 
 	v->exits[EXIT_FAULT]++;
-	if (!insn)
-		insn = mmio_fetch(v);
+	if (!trapped_instruction(v, &insn))
+		return 0;
 	if (reads_counter(insn))
 		return insn;
 	if ((insn != INSN_WFI && insn != INSN_WRS_NTO) || !(csr_read(sstatus) & SSTATUS_SPP)) {

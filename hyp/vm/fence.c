@@ -12,7 +12,7 @@
 #include "riscv/gstage.h"
 #include "vm/vm.h"
 
-static void fence_local(void)
+void fence_self(void)
 {
 	__asm__ volatile("fence.i" : : : "memory");
 	gstage_flush_vvma();
@@ -37,7 +37,7 @@ void fence_attend(struct vcpu *v)
 
 	if (asked == v->fence_done)
 		return;
-	fence_local();
+	fence_self();
 	/* Release: done only once the fence is. Pairs with caught_up(). */
 	atomic_store_release(&v->fence_done, asked);
 	atomic_fence();
@@ -94,7 +94,7 @@ void fence_vcpus(struct vcpu *self, uint64_t mask)
 	if (several)
 		hart_kicks_send();
 	if (mask & 1UL << self->mp.index)
-		fence_local();
+		fence_self();
 	for (unsigned i = 0; wait; i++, wait >>= 1)
 		if (wait & 1)
 			wait_for(self, &self->vm->vcpus[i], ticket[i]);

@@ -119,6 +119,8 @@ uint64_t irq_timer_deadline(struct vcpu *v);
 /* ---- fence.c ---- */
 /* fence.i and/or hfence.vvma on every vCPU in @mask (bit i: vCPU i), done when it returns. */
 void fence_vcpus(struct vcpu *self, uint64_t mask);
+/* fence.i and hfence.vvma for the vCPU on this hart. */
+void fence_self(void);
 /* Do what was asked of the loaded vCPU @v. */
 void fence_attend(struct vcpu *v);
 void fence_wake_waiters(struct vcpu *v);
@@ -159,15 +161,38 @@ void guest_counter_read(struct guest_frame *f, uint64_t insn, struct live_regs *
 void inject_exception(struct vcpu *v, uint64_t cause, uint64_t tval);
 
 /* ---- mmio.c: a guest's loads and stores that find a device, or nothing, instead of memory ---- */
-/* The instruction at the guest's pc, fetched as the guest would; 0 if it cannot be. The vCPU is loaded. */
-uint32_t mmio_fetch(const struct vcpu *v);
 /* Where the value of register x@n is, 1 <= n <= 31. */
 uint64_t *mmio_reg(struct guest_frame *f, struct live_regs *live, unsigned n);
+
+enum mmio_end {
+	MMIO_DONE, /* the device has carried out the access, the pc has moved on */
+	MMIO_RETRY, /* nothing done: memory has changed since. fence_self(), let the guest try again */
+	MMIO_FAULT, /* the guest gets an access fault */
+};
+
+/* The guest page fault of an access. */
+struct page_fault {
+	uint64_t cause; /* EXC_*_GUEST_PAGE */
+	uint64_t va; /* the guest virtual address of the byte that faulted, as in stval */
+};
+
 /*
- * Carry out the access to guest physical address @gpa that ended in a guest page fault @cause, and move the pc on. False: there
- * is no device, or the instruction is none that devices take; @cause then says what the access really was.
+ * Deal with @p (scause and stval) right after the trap: htinst, htval and hstatus are as that has left
+ * them. For MMIO_FAULT, @p then says what the access really was. May sleep.
  */
-bool mmio_access(struct vcpu *v, struct live_regs *live, uint64_t *cause, gpaddr_t gpa);
+enum mmio_end mmio_access(struct vcpu *v, struct live_regs *live, struct page_fault *p);
+
+enum guest_walk {
+	WALK_MAPPED,
+	WALK_UNMAPPED,
+	WALK_OUTSIDE, /* a page table that is not in the guest's RAM */
+};
+
+/*
+ * Translate @va by the page tables of @v, which is loaded, as they are in memory now: to @gpa, by
+ * the leaf @pte, if it is WALK_MAPPED. Checks no permissions.
+ */
+enum guest_walk guest_walk(const struct vcpu *v, uint64_t va, gpaddr_t *gpa, uint64_t *pte);
 
 /* ---- keeper.c ---- */
 void keeper_main(void *vm);
