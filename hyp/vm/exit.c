@@ -31,22 +31,6 @@ void inject_exception(struct vcpu *v, uint64_t cause, uint64_t tval)
 	v->frame->sepc = csr_read(vstvec) & ~3UL;
 }
 
-/*
- * The fetch of the guest's own trap handler faults: every exception we inject leads to the next one, for ever. A real hart would
- * be as dead; we can say so.
- */
-static bool trap_handler_unreachable(struct vcpu *v, uint64_t cause)
-{
-	uint64_t handler = csr_read(vstvec) & ~3UL;
-
-	if (cause != EXC_FETCH_ACCESS || v->frame->sepc != handler)
-		return false;
-	log_error("guest is stuck: its trap handler at 0x%lx cannot be fetched (vsepc 0x%lx, vscause 0x%lx); ending the VM", handler,
-		  csr_read(vsepc), csr_read(vscause));
-	vcpu_act(v, mp_system_reset(&v->vm->mp, &v->mp, SRST_SHUTDOWN, SRST_FAILURE));
-	return true;
-}
-
 /* A guest physical address with nothing behind it: what a bus would answer, an access fault. */
 void guest_page_fault(struct guest_frame *f, uint64_t cause, struct live_regs *live)
 {
@@ -54,7 +38,7 @@ void guest_page_fault(struct guest_frame *f, uint64_t cause, struct live_regs *l
 	struct page_fault p = { .cause = cause, .va = csr_read(stval) };
 	struct vcpu *v = f->vcpu;
 	enum mmio_end end;
-	uint64_t fault;
+	uint64_t pc = f->sepc;
 
 	v->exits[EXIT_MMIO]++;
 	end = mmio_access(v, live, &p);
@@ -64,11 +48,12 @@ void guest_page_fault(struct guest_frame *f, uint64_t cause, struct live_regs *l
 		fence_self();
 		return;
 	}
-	fault = access[p.cause - EXC_FETCH_GUEST_PAGE];
-	log_debug("nothing at 0x%lx (htval 0x%lx): access fault at pc 0x%lx", p.va, csr_read(htval),
-		  f->sepc);
-	if (!trap_handler_unreachable(v, fault))
-		inject_exception(v, fault, p.va);
+	inject_exception(v, access[p.cause - EXC_FETCH_GUEST_PAGE], p.va);
+	if (f->sepc == pc)
+		stuck_check(v);
+	else
+		log_debug("nothing at 0x%lx (htval 0x%lx): access fault at pc 0x%lx", p.va,
+			  csr_read(htval), pc);
 }
 
 /*
@@ -156,6 +141,7 @@ static void interrupt(struct vcpu *v, uint64_t number)
 			__asm__ volatile("wfi");
 	} else {
 		timer_expire();
+		stuck_check(v);
 	}
 	vcpu_attend(v);
 }

@@ -84,13 +84,19 @@ void timer_arm(struct timer *t, uint64_t deadline)
 		timer_program();
 }
 
+/*
+ * Never more than a second ahead: that often stuck_check() looks at a guest, even at one that is alone
+ * on its hart.
+ */
 static NOINLINE void set_hardware(struct hart *h, uint64_t next)
 {
+	uint64_t at = MIN(next, time_now() + timebase);
+
 	h->timer_set = next;
 	if (common_caps.sstc)
-		csr_write(CSR_STIMECMP, MIN(next, TIME_NEVER - 1)); /* all-ones is special to some models: one less is just as far away */
+		csr_write(CSR_STIMECMP, at);
 	else
-		fw_set_timer(MIN(next, TIME_NEVER - 1));
+		fw_set_timer(at);
 }
 
 void timer_program_with(uint64_t slice_end)

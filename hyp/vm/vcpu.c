@@ -210,6 +210,8 @@ static void vcpu_main(void *arg)
 void vcpu_stop(struct vcpu *self)
 {
 	timer_cancel(&self->timer); /* H33: nothing may wake a stopped vCPU */
+	if (self->stuck_at)
+		stuck_no_more(self);
 	mp_hart_stop(&self->mp);
 	sched_exit();
 }

@@ -41,6 +41,8 @@ struct vcpu {
 	uint64_t counters[2]; /* its cycle and instret; while it is loaded, less the hart's own */
 	/* remote fences (vm/fence.c); atomic */
 	uint64_t fence_asked, fence_done, fence_waiters;
+	/* atomic: host time at which stuck_check() last found that it cannot go on; 0: it can */
+	uint64_t stuck_at;
 	/* statistics, written by the vCPU's own thread */
 	uint64_t exits[EXIT_KINDS];
 };
@@ -65,6 +67,8 @@ struct vm {
 	uint64_t boots;
 	/* atomic: host time at which a vCPU last asked to suspend the VM */
 	uint64_t suspended_at;
+	/* atomic: host time since which all vCPUs that run are stuck (stuck_check), or 0 */
+	uint64_t all_stuck_at;
 	struct uart uart; /* atomic */
 	/* written while no vCPU runs */
 	uint64_t time_delta; /* guest time = host time + time_delta (htimedelta) */
@@ -193,6 +197,16 @@ enum guest_walk {
  * the leaf @pte, if it is WALK_MAPPED. Checks no permissions.
  */
 enum guest_walk guest_walk(const struct vcpu *v, uint64_t va, gpaddr_t *gpa, uint64_t *pte);
+
+/* ---- stuck.c ---- */
+/*
+ * Can the loaded vCPU @self go on at all, or does its trap handler's first instruction trap? Says so
+ * on the console; ends the VM, and does not return, if no vCPU of it is left that could change
+ * that. Called now and then when the guest has been interrupted; no lock held.
+ */
+void stuck_check(struct vcpu *self);
+/* @self, which has been stuck, goes on after all, or is about to stop. */
+void stuck_no_more(struct vcpu *self);
 
 /* ---- keeper.c ---- */
 void keeper_main(void *vm);
