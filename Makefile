@@ -335,6 +335,11 @@ race-bare:
 pictures:
 	@scripts/setup run
 	@scripts/pictures
+# How good the tests are: which lines they run, which changes of a line they notice.
+.PHONY: coverage mutants
+coverage mutants:
+	@scripts/setup test
+	@scripts/$@
 clean:
 	rm -rf -- '$(O)' '$(O:%/=%)-race'
 help:
