@@ -201,7 +201,11 @@ $(foreach g,$(GUESTS),$(eval $(call guest,$(g))))
 HOST_CFLAGS = -std=gnu11 -g -O1 -fno-omit-frame-pointer $(WARN) -DDORMOUSE_LAB -Ihyp -I. -isystem $(LIBFDT_DIR) $(EXTRA_CFLAGS)
 asan_CC = $(HOSTCC) $(HOST_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=undefined
 tsan_CC = $(HOSTCLANG) $(HOST_CFLAGS) -fsanitize=thread
-$(eval $(call stamp,host,$$(asan_CC) $$(tsan_CC) $$(value fdt_mask)))
+# scripts/fuzz/X.c names its sources likewise: fuzz-with. What is not initialised is poison; common/fuzz.c counts the work.
+fuzz_CC = $(HOSTCLANG) $(HOST_CFLAGS) -Wno-missing-prototypes -ftrivial-auto-var-init=pattern \
+	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fsanitize-coverage=trace-pc
+fuzz_LDFLAGS = -fsanitize=fuzzer -Wl,--wrap=__sanitizer_cov_trace_pc
+$(eval $(call stamp,host,$$(asan_CC) $$(tsan_CC) $$(fuzz_CC) $$(fuzz_LDFLAGS) $$(value fdt_mask)))
 
 $(O)/host/asan/%.o: %.c $(O)/host.flags | $(LIBFDT_DIR)/libfdt.h
 	$(call say,HOSTCC,$<)
@@ -211,34 +215,50 @@ $(O)/host/tsan/%.o: %.c $(O)/host.flags | $(LIBFDT_DIR)/libfdt.h
 	$(call say,CLANG,$<)
 	@mkdir -p $(@D)
 	$(Q)$(tsan_CC) -MMD -MP -c $< -o $@
+$(O)/host/fuzz/%.o: %.c $(O)/host.flags | $(LIBFDT_DIR)/libfdt.h
+	$(call say,FUZZ,$<)
+	@mkdir -p $(@D)
+	$(Q)$(fuzz_CC) -MMD -MP -c $< -o $@
 $(O)/host/asan/libfdt/%.o: $(LIBFDT_DIR)/%.c $(O)/host.flags
 	@mkdir -p $(@D)
 	$(Q)$(asan_CC) $(call fdt_mask,$*) -fno-sanitize=signed-integer-overflow -w -c $< -o $@
 $(O)/host/tsan/libfdt/%.o: $(LIBFDT_DIR)/%.c $(O)/host.flags
 	@mkdir -p $(@D)
 	$(Q)$(tsan_CC) $(call fdt_mask,$*) -w -c $< -o $@
+$(O)/host/fuzz/libfdt/%.o: $(LIBFDT_DIR)/%.c $(O)/host.flags
+	@mkdir -p $(@D)
+	$(Q)$(fuzz_CC) $(call fdt_mask,$*) -fno-sanitize=signed-integer-overflow -w -c $< -o $@
 $(O)/host/asan/libfdt.a: $(FDT_SRC:%.c=$(O)/host/asan/libfdt/%.o)
 	$(Q)rm -f $@ && ar rcsD $@ $^
 $(O)/host/tsan/libfdt.a: $(FDT_SRC:%.c=$(O)/host/tsan/libfdt/%.o)
 	$(Q)rm -f $@ && ar rcsD $@ $^
+$(O)/host/fuzz/libfdt.a: $(FDT_SRC:%.c=$(O)/host/fuzz/libfdt/%.o)
+	$(Q)rm -f $@ && ar rcsD $@ $^
 
-# $(call host_program,file to make,asan|tsan,sources)
+# $(call host_program,file to make,asan|tsan|fuzz,sources)
 define host_program
 HOST_PROGRAMS += $(1)
 $(1): $(3:%.c=$(O)/host/$(2)/%.o) $(O)/host/$(2)/libfdt.a $(O)/host.flags
 	$$(call say,HOSTLD,$$@)
-	$$(Q)$$($(2)_CC) -o $$@ $(3:%.c=$(O)/host/$(2)/%.o) $(O)/host/$(2)/libfdt.a -lpthread
+	@mkdir -p $$(@D)
+	$$(Q)$$($(2)_CC) $$($(2)_LDFLAGS) -o $$@ $(3:%.c=$(O)/host/$(2)/%.o) $(O)/host/$(2)/libfdt.a -lpthread
 endef
+sources_of = $(1) $(shell sed -n '/$(2):/{:a;s,.*$(2):,,;/\*\//!{N;ba};s,\*/.*,,;s,\n *\*, ,g;p;q}' $(1))
 define host_test
-$(eval with := $(1) $(shell sed -n '/test-with:/{:a;s,.*test-with:,,;/\*\//!{N;ba};s,\*/.*,,;s,\n *\*, ,g;p;q}' $(1)))
+$(eval with := $(call sources_of,$(1),test-with))
 $(eval $(call host_program,$(O)/host/$(notdir $(1:.c=)),asan,$(with)))
 $(if $(shell grep -l '/\* tsan \*/' $(1)),$(eval $(call host_program,$(O)/host/$(notdir $(1:.c=)).tsan,tsan,$(with))))
 endef
 ifneq ($(filter host-programs,$(MAKECMDGOALS)),)
 $(foreach t,$(HOST_TESTS),$(call host_test,$(t)))
 endif
-.PHONY: host-programs
-host-programs: $(HOST_PROGRAMS)
+FUZZ_COMMON := $(wildcard scripts/fuzz/common/*.c)
+fuzz_program = $(call host_program,$(O)/fuzz/bin/$(notdir $(1:.c=)),fuzz,$(call sources_of,$(1),fuzz-with) $(FUZZ_COMMON))
+ifneq ($(filter fuzz-programs,$(MAKECMDGOALS)),)
+$(foreach f,$(wildcard scripts/fuzz/*.c),$(eval $(call fuzz_program,$(f))))
+endif
+.PHONY: host-programs fuzz-programs
+host-programs fuzz-programs: $(HOST_PROGRAMS)
 
 ifneq ($(needs_locking),)
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
@@ -248,7 +268,8 @@ endif
 
 # Set-up may install the very compiler this file looks for, so what follows it starts a fresh make; of several at once only one builds.
 REMAKE = +@mkdir -p $(O) && exec flock -F $(O)/build.lock $(MAKE) --no-print-directory
-export O LOCKING RACE_POINTS CROSS_COMPILE LIBFDT_SRC GUEST INITRD APPEND VCPUS MEM HARTS HOSTMEM HYPARGS QEMU BIOS QEMUFLAGS TIMEOUT LOG V LAB OPS WITHOUT MEMORY KERNEL BUSYBOX UBOOT
+export O LOCKING RACE_POINTS CROSS_COMPILE LIBFDT_SRC GUEST INITRD APPEND VCPUS MEM HARTS HOSTMEM HYPARGS QEMU BIOS QEMUFLAGS TIMEOUT LOG V LAB OPS WITHOUT MEMORY KERNEL BUSYBOX UBOOT \
+	FUZZ SECONDS REPLAY EXITS SEED LATE
 
 .PHONY: run run-bare linux uboot run-linux run-uboot run-hyp run-on-firmware debug test test-host test-guest test-script lint setup-new size bench exit-path doctor help clean \
 	race race-bare pictures
@@ -319,6 +340,15 @@ exit-path:
 	@scripts/exit-path
 doctor:
 	@scripts/doctor
+# Nets that run as long as they are told (scripts/README.md).
+.PHONY: fuzz soak
+fuzz:
+	@scripts/setup test
+	@scripts/fuzz/run
+soak:
+	@scripts/setup run
+	$(REMAKE) -s all >/dev/null
+	@scripts/soak
 # The laboratory (hyp/lock/README.md): scripts/lab/lab --help says more.
 .PHONY: explore variants model litmus grade
 explore variants model litmus grade:
