@@ -78,10 +78,10 @@ void test_fail(const char *file, int line, const char *fmt, ...)
 	}
 	spin_unlock(&cur.lock);
 	irq_restore(flags);
-	if (hart_self() != main_hart)
-		hart_exit();
 	if (!cur.row && fatal_hook)
 		fatal_hook(cur.text);
+	if (hart_self() != main_hart)
+		hart_exit();
 	if (!cur.row) {
 		print("guest: %s\n", cur.text);
 		machine_shutdown(true);
