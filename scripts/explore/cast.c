@@ -117,6 +117,16 @@ static void before_look(const volatile void *word, int load)
 }
 
 /*
+ * A vCPU that stops counts itself out of `live` with its own lock alone; others read it with vm->lock alone. REDUCE_COUNT:
+ * nobody who looks at `live` minds that it falls a moment after the state does. (That it rises a moment before the state leaves
+ * STOPPED, nobody with vm->lock can see: who starts a vCPU has that.)
+ */
+bool unguarded(const volatile void *word, int load)
+{
+	return word == &vm.live && load && !(reduced & REDUCE_COUNT);
+}
+
+/*
  * Accesses that need no turn of their own (README.md says why nothing is lost; --fine gives them one all the same):
  *   the holder of vm->lock at the VM's own words, and giving vm->lock back;
  *   looks without a lock at words that are looked at again under one, or after a sleep that a token ends;
@@ -126,11 +136,13 @@ static void before_look(const volatile void *word, int load)
 bool turn(const volatile void *word, int load)
 {
 	bool owner = owns(me());
-	bool of_vm = word == &vm.phase_ || word == &vm.suspender_ || word == &vm.wake_asked_ || word == &vm.live;
+	bool of_vm = word == &vm.phase_ || word == &vm.suspender_ || word == &vm.wake_asked_;
 
 	before_look(word, load);
+	if (word == &vm.live)
+		return !owner || unguarded(word, load);
 	if (word == &vm.lock.guard.next || word == &vm.lock.state || of_vm)
-		return !owner && (!load || word == &vm.live);
+		return !owner && !load;
 	for (unsigned i = 0; i < nr_vcpus; i++) {
 		if (word == &vcpus[i].irq_posted)
 			return i != me();

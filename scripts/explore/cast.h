@@ -59,6 +59,7 @@ bool system_ends(void); /* the VM is being reset, or dead */
 const char *name(unsigned co);
 void wake(unsigned co); /* as sched_notify() and port_unpark() do */
 bool turn(const volatile void *word, int load); /* struct world */
+bool unguarded(const volatile void *word, int load); /* struct world */
 
 /* ---- watch.c ---- */
 

@@ -214,6 +214,7 @@ void yield_step(void)
 void explore_access(const volatile void *word, int load)
 {
 	struct co *c = &crew[running];
+	bool guarded;
 
 	if (!live)
 		return;
@@ -222,8 +223,12 @@ void explore_access(const volatile void *word, int load)
 		c->relaxed = 0;
 		return;
 	}
-	/* In a spinlock section only a reader without the lock could tell, and to such readers one write there matters. */
-	if (opt_fine || (!port_held_by_hart()->n && (!world->turn || world->turn(word, load))))
+	/*
+	 * In a spinlock section only a reader without the lock could tell, and to such readers one write there matters. That is
+	 * not so for a word that no spinlock guards.
+	 */
+	guarded = port_held_by_hart()->n && !(world->unguarded && world->unguarded(word, load));
+	if (opt_fine || (!guarded && (!world->turn || world->turn(word, load == 1))))
 		yield_step();
 }
 

@@ -39,6 +39,7 @@ struct world {
 	const char *(*quiet)(void); /* nobody can go on but those at rest who need not: NULL, or what should not be so */
 	void (*changes)(void); /* while a trace is replayed: say what the last step has changed, with trace() */
 	bool (*turn)(const volatile void *word, int load); /* does this access need a turn of its own? May choose(). */
+	bool (*unguarded)(const volatile void *word, int load); /* no spinlock guards that: a turn also under one */
 	bool (*stirs)(unsigned co); /* may this park end for no reason? */
 	uint64_t (*abstract)(void); /* what the state is to an observer, or 0: nothing; only counted (--abstract) */
 	void (*point)(const char *name); /* or NULL: while a trace is replayed, the running coroutine passes that race point */

@@ -13,7 +13,8 @@ static const char usage[] =
 	"  --vcpus=N        2 ... 4 (default 3)\n"
 	"  --ops=N          each vCPU and the agent begin at most N operations (default: no limit)\n"
 	"  --without=LIST   leave out: agent,srst,hsusp,ipi,status; refusals: do not check I5\n"
-	"  --reduce=LIST    only these reductions: posts,tokens,keeper,resume, or none (default: all)\n"
+	"  --reduce=LIST    only these reductions: posts,tokens,keeper,resume,count, or all, or none\n"
+	"                   (default: all but count)\n"
 	"  --waiters=N      let only N operations wait for vm->lock at a time; others begin later (default: no limit)\n"
 	"  --abstract       count the states that an observer can tell apart (with one job)\n"
 	"  --jobs=N         processes to work with, at most 16 (default 1)\n"
@@ -38,7 +39,8 @@ struct word {
 static const struct word parts[] = { { "agent", WITH_AGENT }, { "srst", WITH_SRST }, { "hsusp", WITH_HSUSP }, { "ipi", WITH_IPI },
 				     { "status", WITH_STATUS }, { "refusals", WITH_REFUSALS } };
 static const struct word reductions[] = { { "posts", REDUCE_POSTS }, { "tokens", REDUCE_TOKENS }, { "keeper", REDUCE_KEEPER },
-					  { "resume", REDUCE_RESUME }, { "none", 0 } };
+					  { "resume", REDUCE_RESUME }, { "count", REDUCE_COUNT },
+					  { "all", REDUCE_ALL }, { "none", 0 } };
 
 /* The bits of the words in @list. */
 static unsigned set_of(char *list, const struct word *words, size_t n)

@@ -14,7 +14,7 @@
 #include "port/port.h"
 
 unsigned nr_vcpus = 3, max_ops, max_waiters = ~0U;
-unsigned with = WITH_ALL, reduced = REDUCE_ALL;
+unsigned with = WITH_ALL, reduced = REDUCE_MOST;
 
 /* ---- The callers of mp/ -------------------------------------------------------------------------------------------------------- */
 
@@ -482,7 +482,7 @@ const struct world *protocol_world(void)
 {
 	static struct world w = {
 		.init = init, .name = name, .nr_choices = NR_CHOICES, .may = may, .begin = begin, .describe = describe,
-		.check = check, .quiet = quiet, .changes = changes, .turn = turn, .stirs = stirs, .ready = ready,
+		.check = check, .quiet = quiet, .changes = changes, .turn = turn, .unguarded = unguarded, .stirs = stirs, .ready = ready,
 		.abstract = abstract, .point = point, .schedule = print_schedule,
 	};
 

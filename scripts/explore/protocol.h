@@ -21,7 +21,9 @@ enum {
 	REDUCE_TOKENS = 2, /* a token without a reason is nothing */
 	REDUCE_KEEPER = 4, /* the keeper is told at once */
 	REDUCE_RESUME = 8, /* to wake up and to say so is one step */
-	REDUCE_ALL = 15
+	REDUCE_MOST = 15,
+	REDUCE_COUNT = 16, /* to stop and to be counted out is one step */
+	REDUCE_ALL = 31
 };
 
 extern unsigned nr_vcpus; /* 2 ... 4 */

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""grade.py - the grader of the labs: for each it accepts a right solution, and refuses the broken file and two plausible wrong repairs, with a reason.
+"""grade.py - the grader of the labs: for each it accepts a right solution, and refuses the broken file and plausible wrong repairs, with a reason.
 
 A right solution is made here, by putting the functions of hyp/mp in place of the broken ones: so it is nowhere to be read. A wrong repair is
 an edit of the broken file.
@@ -18,10 +18,20 @@ sys.dont_write_bytecode = True
 grade = SourceFileLoader("grade", "scripts/lab/grade").load_module()
 INCLUDES = "".join(f'#include "{name}"\n' for name in ("lib/atomic.h", "lib/ensure.h", "mp/mp_table.h", "mp/step.h", "port/port.h"))
 
-# lab: two wrong repairs, each what it does and either the functions of hyp/mp that it takes over, or edits of the broken file
+# `live` falls a moment after the state does: who is refused for it may find all others stopped.
+COUNTS = """
+bool others_stopped(const struct mp_vcpu *self)
+{
+	return atomic_load_acquire(&self->vm->live) == 1;
+}
+"""
+
+# lab: wrong repairs, each what it does and either the functions of hyp/mp that it takes over, or edits of the
+# broken file; and what it puts behind
 WRONG = {
     "1": [("only SUSPEND takes the lock", ["mp_system_suspend"]),
-          ("only START takes the lock", ["mp_hart_start"])],
+          ("only START takes the lock", ["mp_hart_start"]),
+          ("counts instead of looking", ["mp_hart_start", "mp_system_suspend"], COUNTS)],
     "2": [("taken and not given back", [("\t\tRACE_POINT(start_entered);\n", "\t\tmutex_lock(&target->vm->lock);\n")]),
           ("given back before the question", [("\t\tRACE_POINT(start_entered);\n", "\t\tmutex_lock(&target->vm->lock);\n\t\tmutex_unlock(&target->vm->lock);\n")])],
     "3": [("given back once too often", [("return result(MP_ERR_ALREADY_AVAILABLE, MP_NOTHING, NULL);\n\telse\n", "{\n\t\tspin_unlock(&t->lock);\n\t\tr = result(MP_ERR_ALREADY_AVAILABLE, MP_NOTHING, NULL);\n\t} else\n")]),
@@ -73,8 +83,9 @@ def attempts(number, variant):
     yield "right", True, repaired(text, start, grade.functions(start))
     yield "unchanged", False, text
     yield "emptied", False, "#include \"mp/step.h\"\n\nbool is_sound(void)\n{\n\treturn true;\n}\n"
-    for title, how in WRONG[number]:
-        yield title, False, repaired(text, start, how) if isinstance(how[0], str) else edited(text, how)
+    for title, how, *behind in WRONG[number]:
+        wrong = repaired(text, start, how) if isinstance(how[0], str) else edited(text, how)
+        yield title, False, wrong + "".join(behind)
 
 
 def run_grade(number, folder):

@@ -6,7 +6,7 @@
 #ifndef LIB_ATOMIC_H
 #define LIB_ATOMIC_H
 
-/* engine.c: @load tells a read from a write; @word is what is accessed. */
+/* engine.c: @word is what is accessed; @load: 1 a read, 0 a write, 2 a write that counts down. */
 void explore_access(const volatile void *word, int load);
 /* The draw of a ticket, the one use of a relaxed fetch_add in lock/: waits until the lock at @next is free. */
 void explore_ticket(const volatile void *next);
@@ -20,7 +20,7 @@ void explore_ticket(const volatile void *next);
 
 #define atomic_fetch_add(p, v) ACCESS_(p, 0, __atomic_fetch_add((p), (v), __ATOMIC_RELAXED))
 #define atomic_fetch_add_relaxed(p, v) (explore_ticket(p), __atomic_fetch_add((p), (v), __ATOMIC_RELAXED))
-#define atomic_fetch_sub(p, v) ACCESS_(p, 0, __atomic_fetch_sub((p), (v), __ATOMIC_RELAXED))
+#define atomic_fetch_sub(p, v) ACCESS_(p, 2, __atomic_fetch_sub((p), (v), __ATOMIC_RELAXED))
 #define atomic_fetch_or(p, v) ACCESS_(p, 0, __atomic_fetch_or((p), (v), __ATOMIC_RELAXED))
 #define atomic_fetch_and(p, v) ACCESS_(p, 0, __atomic_fetch_and((p), (v), __ATOMIC_RELAXED))
 #define atomic_swap(p, v) ACCESS_(p, 0, __atomic_exchange_n((p), (v), __ATOMIC_RELAXED))
