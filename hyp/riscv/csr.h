@@ -80,6 +80,9 @@
 
 #define OPCODE_MASK 0x7fUL
 #define OPCODE_SYSTEM 0x73UL
+#define OPCODE_AMO 0x2fUL
+#define CBO_MASK 0x707fUL
+#define INSN_CBO 0x200fUL /* with what to do in the upper bits */
 #define INSN_EBREAK 0x00100073UL /* but for one bit it is ECALL */
 #define INSN_WFI 0x10500073UL
 #define INSN_WRS_NTO 0x00d00073UL

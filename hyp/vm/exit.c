@@ -56,6 +56,14 @@ void guest_page_fault(struct guest_frame *f, uint64_t cause, struct live_regs *l
 			  csr_read(htval), pc);
 }
 
+/* Can @insn raise a virtual instruction exception? Privileged: SYSTEM but ecall and ebreak; cbo.*; ssamoswap. */
+static bool may_be_virtual(uint32_t insn)
+{
+	if ((insn & OPCODE_MASK) == OPCODE_SYSTEM)
+		return insn & ~INSN_EBREAK;
+	return (insn & CBO_MASK) == INSN_CBO || (insn & OPCODE_MASK) == OPCODE_AMO;
+}
+
 /*
  * The instruction of a virtual instruction exception. False: it cannot be fetched any more, or has
  * been replaced by one that raises no such exception; the guest has to try again.
@@ -67,8 +75,7 @@ static bool trapped_instruction(struct vcpu *v, uint64_t *insn)
 	*insn = csr_read(stval);
 	if (*insn && !(host_options.fake_absent & FAKE_STVAL))
 		return true;
-	if (!guest_fetch(v->frame->sepc, &fetched) || (fetched & OPCODE_MASK) != OPCODE_SYSTEM ||
-	    !(fetched & ~INSN_EBREAK)) {
+	if (!guest_fetch(v->frame->sepc, &fetched) || !may_be_virtual(fetched)) {
 		fence_self();
 		return false;
 	}
