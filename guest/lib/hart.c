@@ -216,7 +216,7 @@ bool system_suspend_to(u64 type, void (*entry)(void), u64 opaque,
 	return suspend_common(true, type, entry, opaque, ret);
 }
 
-void boot_main(u64 id, const void *fdt)
+void boot_main(u64 id, const void *fdt, u64 entry_sie)
 {
 	bool good;
 
@@ -239,7 +239,7 @@ void boot_main(u64 id, const void *fdt)
 	}
 	main_hart->entry = (struct entry_record){
 		.a0 = id, .a1 = (u64)fdt, .satp = csr_read(satp),
-		.sstatus = csr_read(sstatus), .sie = csr_read(sie),
+		.sstatus = csr_read(sstatus), .sie = entry_sie,
 		.sip = csr_read(sip), .tag = TAG_BOOT,
 	};
 	__asm__ volatile("mv tp, %0" : : "r"(main_hart));

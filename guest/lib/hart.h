@@ -120,7 +120,7 @@ void call_with_registers(struct hart *self);
 /* The program; called on the boot hart with traps and console ready. */
 void guest_main(void);
 /* C entries from start.S. */
-void boot_main(u64 id, const void *fdt);
+void boot_main(u64 id, const void *fdt, u64 entry_sie);
 void hart_main(struct hart *h);
 
 #endif

@@ -4,11 +4,23 @@
  */
 #include "hart_offsets.h"
 
+/*
+ * A guest may have a look at its harts before anything is changed: at
+ * note_NAME, which goes on at noted_NAME with a0, a1 and the CSRs as they
+ * were. guest.ld leaves it out for the others.
+ */
+	.macro	noted name
+	j	note_\name
+	.globl	noted_\name
+noted_\name:
+	.endm
+
 	.section .text.start, "ax"
 	.globl _start
 _start:
 	/* a0 = hart id, a1 = device tree; satp = 0, interrupts off */
-	csrw	sie, zero
+	noted	start
+	csrrw	a2, sie, zero
 	la	t0, _bss_start
 	la	t1, _bss_end
 1:	sd	zero, 0(t0)
@@ -24,6 +36,7 @@ _start:
 	.globl	\name
 	.balign	4
 \name:
+	noted	\name
 	li	t0, \tag
 	j	enter
 	.endm

@@ -95,6 +95,8 @@ TEST(hsm_restart_is_clean, "state of the previous run is gone at a start")
 	hart_run(h, dirty, NULL);
 	CHECK(hart_wait_stopped(h, PATIENCE_MS));
 	check_entry(h, 7, TAG_START_A);
+	CHECK_EQ(h->entry.sie, 0);
+	CHECK_EQ(h->entry.sstatus & (SSTATUS_SUM | SSTATUS_SPIE), 0);
 }
 
 TEST(hsm_status_started, "a running hart is STARTED, then STOPPED")

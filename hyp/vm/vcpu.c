@@ -168,15 +168,16 @@ void vcpu_attend(struct vcpu *v)
 
 /* ---- Start and stop ------------------------------------------------------------ */
 
-/* The state of a hart after reset, for a vCPU that is on no hart. */
+/* The state of a hart after reset, for a vCPU that is on no hart. What and why: START-STATE.md. */
 static void reset_state(struct vcpu *v)
 {
 	v->csr = (struct vcpu_csrs){
 		.sstatus = SSTATUS_SPP | (common_caps.fpu ? SSTATUS_FS_CLEAN : 0),
 		.hstatus = HSTATUS_VSXL_64 | HSTATUS_SPV | HSTATUS_SPVP,
-		.vsstatus = 2UL << 32, /* UXL: 64 bits */
+		/* UXL is 64 bits. Floating point is on, as firmware leaves it: some kernels rely on that. */
+		.vsstatus = 2UL << 32 | (common_caps.fpu ? SSTATUS_FS_DIRTY : 0),
 		.vstimecmp = TIME_NEVER - 1,
-		.scounteren = COUNTEREN_CY_TM_IR, /* user programs read the clock; kernels leave it to the firmware */
+		.scounteren = COUNTEREN_CY_TM_IR, /* kernels leave it to the firmware */
 	};
 	v->fp_used = false;
 	v->fp.fcsr = 0;

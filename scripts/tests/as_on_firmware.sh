@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # as_on_firmware.sh - what a kernel finds on the bare firmware of a machine, it finds here, too:
-# whether the hart updates the A and D bits of its page tables, for each way to name Svade and Svadu.
+# does the hart update A and D bits? For each way to name Svade and Svadu.
 . "$(dirname "$0")/lib.sh"
 
 if ! newer=$(scripts/fetch-qemu --where); then

@@ -19,6 +19,8 @@ reset reset_amid_starts_on_one_hart reset_storm 0 'VERDICT PASS' VCPUS=4 HARTS=1
 reset shutdown_amid_starts shutdown_storm 0 'all VMs have ended; powering off' VCPUS=4 HARTS=2
 reset halted_vm_is_reported hsm_last_stop 1 'every hart has stopped' VCPUS=4 HARTS=2
 
+reset reboot_leaves_no_register_behind state_reboot 0 'VERDICT PASS' VCPUS=3 HARTS=2
+
 # A VM that reboots finds the serial port as new, and time begins again; its memory, but for what is loaded, is as it was.
 assemble "$WORK/leaves" <<'EOF'
 	.option norvc
