@@ -11,7 +11,10 @@
 #include "lib/tree.h"
 
 #define PAGE (4 * KIB)
-/* So that an absurd tree takes no absurd time: how many interrupt files we look through for each hart, and how many devices at. */
+/*
+ * So that an absurd tree takes no absurd time: how many interrupt files we look through for each
+ * hart, and how many devices at.
+ */
 #define MAX_FILES 4096
 #define MAX_DEVICES 64
 #define IRQ_S_EXTERNAL 9 /* a hart's own number of that interrupt (privileged specification 4.1.3) */
@@ -21,8 +24,8 @@ struct reader {
 	tree_node cpus, chosen, reserved; /* NULL: there is none */
 	tree_node memory[MACHINE_MAX_BANKS];
 	unsigned memory_count;
-	tree_node bus; /* whose children's reg was looked at last, and the cells of an address and a size there */
-	unsigned ac, sc;
+	tree_node bus; /* whose children's reg was looked at last */
+	unsigned ac, sc; /* the cells of an address and a size there */
 	unsigned devices_left; /* how many more are looked at */
 	tree_node imsics, imsics_bus; /* the supervisor-level interrupt files, and its parent */
 	uint64_t file_at; /* which of them is looked for: its place behind the first, in bytes */
@@ -304,7 +307,8 @@ static void take_device(struct reader *r, tree_node bus, tree_node node, const s
 	uint64_t to;
 	size_t len;
 
-	if ((!test && !tree_list_has(compatible->value, compatible->len, "riscv,imsics")) || r->devices_left == 0 || !enabled(r, node))
+	if ((!test && !tree_list_has(compatible->value, compatible->len, "riscv,imsics")) ||
+	    r->devices_left == 0 || !enabled(r, node))
 		return;
 	r->devices_left--;
 	p = tree_prop(&r->t, bus, "ranges", &len);

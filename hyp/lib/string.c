@@ -2,8 +2,8 @@
 /*
  * string.c - memory and string functions. Plain loops; the memory ones move eight bytes at a time.
  *
- * The harts we run on may trap on a misaligned load: words are loaded and stored where they are aligned, and shifted in between where one
- * side is not aligned as the other is.
+ * The harts we run on may trap on a misaligned load: words are loaded and stored where they are
+ * aligned, and shifted in between where one side is not aligned as the other is.
  */
 #include "lib/string.h"
 
@@ -28,8 +28,8 @@ static bool word_aligned(uintptr_t a)
 }
 
 /*
- * Copy whole words to @d, which is aligned, from @s, which is not; returns how many bytes. No word is loaded that is not completely in the
- * source: of the first one, its bytes.
+ * Copy whole words to @d, which is aligned, from @s, which is not; returns how many bytes. No word
+ * is loaded that is not completely in the source: of the first one, its bytes.
  */
 static size_t copy_shifted(uint8_t *d, const uint8_t *s, size_t n)
 {
@@ -41,7 +41,8 @@ static size_t copy_shifted(uint8_t *d, const uint8_t *s, size_t n)
 		return 0;
 	for (unsigned i = WORD - skew; i-- > 0;)
 		rest = rest << 8 | s[i];
-	n = (n - WORD + skew) / WORD * WORD; /* what is in @rest is behind it, until the next word is */
+	/* What is in @rest comes behind it, once the next word is there. */
+	n = (n - WORD + skew) / WORD * WORD;
 	for (size_t i = n; i >= BLOCK * WORD; i -= BLOCK * WORD, from += BLOCK, to += BLOCK) {
 		word_t w[BLOCK];
 

@@ -44,7 +44,8 @@ static void memcpy_at_every_alignment(void)
 	for (unsigned d = 0; d < 9; d++) {
 		for (unsigned s = 0; s < 9; s++) {
 			for (unsigned n = 0; n < SPAN - 9; n++) {
-				uint8_t *exactly = malloc(s + n); /* nothing of it is behind the source: that would be seen */
+				uint8_t *exactly = malloc(s + n); /* nothing of it is behind the
+								     source: that would be seen */
 
 				memcpy(exactly, from, s + n);
 				fill();
@@ -60,7 +61,8 @@ static void memcpy_at_every_alignment(void)
 static uint64_t copying_takes(size_t skew)
 {
 	enum { SIZE = 128 * 1024 };
-	static uint8_t from[SIZE + 8] __attribute__((aligned(8))), to[SIZE] __attribute__((aligned(8)));
+	static uint8_t from[SIZE + 8] __attribute__((aligned(8))),
+		to[SIZE] __attribute__((aligned(8)));
 	uint64_t best = UINT64_MAX;
 
 	for (unsigned i = 0; i < 9; i++) {
@@ -69,7 +71,8 @@ static uint64_t copying_takes(size_t skew)
 		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t[0]);
 		our_memcpy(to, from + skew, SIZE);
 		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t[1]);
-		best = MIN(best, (uint64_t)(t[1].tv_sec - t[0].tv_sec) * 1000000000 + (uint64_t)t[1].tv_nsec - (uint64_t)t[0].tv_nsec);
+		best = MIN(best, (uint64_t)(t[1].tv_sec - t[0].tv_sec) * 1000000000 +
+					 (uint64_t)t[1].tv_nsec - (uint64_t)t[0].tv_nsec);
 	}
 	return best;
 }

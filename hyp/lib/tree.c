@@ -11,7 +11,8 @@
 #define RESERVED_ENTRY 16U
 
 /* The cells of the header that we look at. */
-enum { MAGIC, TOTAL_SIZE, STRUCTURE, NAMES, RESERVED, VERSION, LAST_COMPATIBLE, NAMES_SIZE = 8, STRUCTURE_SIZE };
+enum { MAGIC, TOTAL_SIZE, STRUCTURE, NAMES, RESERVED, VERSION, LAST_COMPATIBLE };
+enum { NAMES_SIZE = 8, STRUCTURE_SIZE };
 
 static uint32_t cell(const void *p)
 {
@@ -59,7 +60,10 @@ __attribute__((flatten)) bool tree_item(const struct tree *t, const uint8_t *at,
 	return true;
 }
 
-/* Behind the beginning of the root, which tree_open() has seen: every node closed, no property outside, and TREE_LAST behind it. */
+/*
+ * Behind the beginning of the root, which tree_open() has seen: every node closed, no property
+ * outside, and TREE_LAST behind it.
+ */
 bool tree_sound(const struct tree *t)
 {
 	struct tree_item item;
@@ -84,8 +88,9 @@ static bool inside(size_t at, size_t size, size_t total)
 }
 
 /*
- * libfdt's own check of the header would ask for a multiple of 8; its walk over the structure is content with 4, which is where dtc puts a
- * tree inside a FIT image, and a loader what it found in one.
+ * libfdt's own check of the header would ask for a multiple of 8; its walk over the structure is
+ * content with 4, which is where dtc puts a tree inside a FIT image, and a loader what it found in
+ * one.
  */
 const char *tree_open(struct tree *t, const void *fdt, size_t size)
 {
@@ -101,15 +106,18 @@ const char *tree_open(struct tree *t, const void *fdt, size_t size)
 		return "not of version 17 (dtc -V 17)";
 	if (total > INT32_MAX)
 		return "larger than 2 GiB: keep the data outside (mkimage -E)";
-	if (!inside(header(fdt, STRUCTURE), header(fdt, STRUCTURE_SIZE), total) || !inside(header(fdt, NAMES), header(fdt, NAMES_SIZE), total) ||
-	    !inside(header(fdt, RESERVED), 0, total) || header(fdt, STRUCTURE) % CELL != 0 || header(fdt, RESERVED) % 8 != 0)
+	if (!inside(header(fdt, STRUCTURE), header(fdt, STRUCTURE_SIZE), total) ||
+	    !inside(header(fdt, NAMES), header(fdt, NAMES_SIZE), total) ||
+	    !inside(header(fdt, RESERVED), 0, total) || header(fdt, STRUCTURE) % CELL != 0 ||
+	    header(fdt, RESERVED) % 8 != 0)
 		return "damaged: a block lies outside, or is not aligned";
 	*t = (struct tree){ .fdt = fdt,
 			    .structure = (const uint8_t *)fdt + header(fdt, STRUCTURE),
 			    .names = (const char *)fdt + header(fdt, NAMES),
 			    .names_size = header(fdt, NAMES_SIZE) };
 	for (;; t->reserved_count++) {
-		if (!inside(header(fdt, RESERVED) + (size_t)t->reserved_count * RESERVED_ENTRY, RESERVED_ENTRY, total))
+		if (!inside(header(fdt, RESERVED) + (size_t)t->reserved_count * RESERVED_ENTRY,
+			    RESERVED_ENTRY, total))
 			return "damaged: its list of reservations does not end";
 		tree_reserved(t, t->reserved_count, &base, &length);
 		if (length == 0)
@@ -132,7 +140,9 @@ const char *tree_name(const struct tree *t, tree_node node)
 {
 	struct tree_item item;
 
-	return node != NULL && tree_item(t, node, &item) && item.kind == TREE_BEGIN ? item.name : "?";
+	if (node == NULL || !tree_item(t, node, &item) || item.kind != TREE_BEGIN)
+		return "?";
+	return item.name;
 }
 
 tree_node tree_next_child(const struct tree *t, tree_node node, tree_node child)
@@ -242,7 +252,8 @@ unsigned tree_cell_count(const struct tree *t, tree_node node, const char *name,
 
 void tree_reserved(const struct tree *t, unsigned i, uint64_t *base, uint64_t *size)
 {
-	const uint8_t *entry = (const uint8_t *)t->fdt + header(t->fdt, RESERVED) + (size_t)i * RESERVED_ENTRY;
+	const uint8_t *entry =
+		(const uint8_t *)t->fdt + header(t->fdt, RESERVED) + (size_t)i * RESERVED_ENTRY;
 
 	tree_cells(entry, 2, base);
 	tree_cells(entry + 2 * CELL, 2, size);

@@ -38,9 +38,10 @@ struct tree_item {
 size_t tree_size(const void *fdt);
 
 /*
- * Check the header, and fill in @t. @size: how many bytes there may be read. Returns NULL, or what the tree is instead of good, to be said
- * behind "it is": damaged and why, or sound but of no use here. Any multiple of 4 will do for @fdt. Version 17 only, which is what every
- * loader hands over. That there is a root is seen; libfdt checks the rest of the tree where it goes.
+ * Check the header, and fill in @t. @size: how many bytes there may be read. Returns NULL, or what
+ * the tree is instead of good, to be said behind "it is": damaged and why, or sound but of no use
+ * here. Any multiple of 4 will do for @fdt. Version 17 only, which is what every loader hands over.
+ * That there is a root is seen; libfdt checks the rest of the tree where it goes.
  */
 const char *tree_open(struct tree *t, const void *fdt, size_t size);
 

@@ -2,8 +2,9 @@
 /*
  * tree_out.c - write a flattened device tree. Contracts are in tree_out.h.
  *
- * Not by way of libfdt, which looks each name up among all that it has written: quadratic, for a tree that a guest brings. Here names are
- * places in the strings block from the start: that block is the one of @from, unchanged, and what we add comes behind it.
+ * Not by way of libfdt, which looks each name up among all that it has written: quadratic, for a
+ * tree that a guest brings. Here names are places in the strings block from the start: that block
+ * is the one of @from, unchanged, and what we add comes behind it.
  */
 #include "lib/tree_out.h"
 #include "lib/string.h"
@@ -25,7 +26,10 @@ static uint8_t *put_number(uint8_t *p, unsigned cells, uint64_t v)
 	return p;
 }
 
-/* The next @size bytes, of which the last cell is filled up with zeros; NULL when there is no more room, now and ever after. */
+/*
+ * The next @size bytes, of which the last cell is filled up with zeros; NULL when there is no more
+ * room, now and ever after.
+ */
 static uint8_t *take(struct tree_out *o, size_t size)
 {
 	uint8_t *p = (uint8_t *)o->fdt + o->end;
@@ -87,8 +91,8 @@ void tree_node_end(struct tree_out *o)
 }
 
 /*
- * Where @name is, or will be, in the strings block. Harts have the same properties in the same order: the name to look at first is the one
- * that came behind the last one.
+ * Where @name is, or will be, in the strings block. Harts have the same properties in the same
+ * order: the name to look at first is the one that came behind the last one.
  */
 static uint32_t place_of(struct tree_out *o, const char *name)
 {
@@ -188,7 +192,8 @@ size_t tree_finish(struct tree_out *o)
 	for (unsigned i = 0; i < o->name_count; i++)
 		memcpy(p + o->name[i].at, o->name[i].is, strlen(o->name[i].is) + 1);
 	const uint32_t header[HEADER_CELLS] = {
-		MAGIC, (uint32_t)o->end, (uint32_t)o->structure, (uint32_t)names, HEADER_CELLS * CELL, VERSION, LAST_COMPATIBLE, 0,
+		MAGIC, (uint32_t)o->end, (uint32_t)o->structure, (uint32_t)names,
+		HEADER_CELLS * CELL, VERSION, LAST_COMPATIBLE, 0,
 		(uint32_t)o->names_end, (uint32_t)(names - o->structure),
 	};
 	p = o->fdt;

@@ -1,24 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tree_out.h - write a flattened device tree (Devicetree Specification 0.4, chapter 5) from front to back.
+ * tree_out.h - write a flattened device tree (Devicetree Specification 0.4, chapter 5) from front
+ * to back.
  *
- * Every step takes time for what it writes and no more, whatever was written before. Nothing is reported until the end: once something did
- * not fit, all that follows is ignored and tree_finish() says so.
+ * Every step takes time for what it writes and no more, whatever was written before. Nothing is
+ * reported until the end: once something did not fit, all that follows is ignored and tree_finish()
+ * says so.
  */
 #ifndef LIB_TREE_OUT_H
 #define LIB_TREE_OUT_H
 
 #include "lib/tree.h"
 
-#define TREE_OUT_NAMES 64 /* different ones; a guest's tree has some 40. More do not fit, however much room there is */
+/* Different names; a guest's tree has some 40. More do not fit, however much room there is. */
+#define TREE_OUT_NAMES 64
 
 struct tree_out {
 	void *fdt;
 	size_t size; /* that it may have */
-	size_t structure, end; /* where that block begins; what is written so far */
+	size_t structure, end;   /* where that block begins; what is written so far */
 	const struct tree *from; /* or NULL */
-	bool full; /* something did not fit */
-	/* The names that are not of @from, and where they go in the strings block; they are written last. */
+	bool full;               /* something did not fit */
+	/* The names that are not of @from, and where they will be in the strings block. */
 	size_t names_end;
 	unsigned name_count, next_name;
 	struct {
@@ -28,8 +31,9 @@ struct tree_out {
 };
 
 /*
- * Begin a tree in @size bytes at @buf, a multiple of 8. It gets the memory reservations and all property names of @from, or none if that is
- * NULL. A property's name is then one of @from's, or a constant: the same pointer means the same name until tree_finish().
+ * Begin a tree in @size bytes at @buf, a multiple of 8. It gets the memory reservations and all
+ * property names of @from, or none if that is NULL. A property's name is then one of @from's, or a
+ * constant: the same pointer means the same name until tree_finish().
  */
 void tree_begin(struct tree_out *o, void *buf, size_t size, const struct tree *from);
 

@@ -72,7 +72,8 @@ static void test_read(void)
 	memcpy(moved + 4, by_libfdt, size);
 	CHECK(reads(moved + 4, size), "tree_at_a_multiple_of_4_is_read", "wrong");
 	memcpy(moved + 2, by_libfdt, size);
-	CHECK(strcmp(tree_open(&t, moved + 2, size), "at an address that is no multiple of 4") == 0, "tree_at_a_multiple_of_2_is_named", "wrong");
+	CHECK(strcmp(tree_open(&t, moved + 2, size), "at an address that is no multiple of 4") == 0,
+	      "tree_at_a_multiple_of_2_is_named", "wrong");
 	/* libfdt leaves NOPs where it deleted something. */
 	write_sample(by_libfdt);
 	MUST(fdt_open_into(by_libfdt, by_libfdt, sizeof(by_libfdt)));
@@ -165,7 +166,10 @@ static uint64_t copying_takes(unsigned n)
 		while (tree_item(&from, item.next, &item) && item.kind == TREE_PROP)
 			tree_put(&o, item.name, item.value, item.len);
 		tree_node_end(&o);
-		MUST(tree_finish(&o) != 0 && fdt_totalsize(copy) <= fdt_totalsize(tree) && fdt_check_full(copy, SIZE) == 0 ? 0 : -1);
+		MUST(tree_finish(&o) != 0 && fdt_totalsize(copy) <= fdt_totalsize(tree) &&
+				     fdt_check_full(copy, SIZE) == 0
+			     ? 0
+			     : -1);
 		best = MIN(best, cpu_ns() - start);
 	}
 	free(tree);
@@ -178,7 +182,8 @@ static void test_linear(void)
 {
 	uint64_t few = copying_takes(4000), many = copying_takes(16000);
 
-	CHECK(many < 9 * few, "names_are_copied_in_linear_time", "4,000 names: %lu ns, 16,000: %lu ns", (unsigned long)few, (unsigned long)many);
+	CHECK(many < 9 * few, "names_are_copied_in_linear_time",
+	      "4,000 names: %lu ns, 16,000: %lu ns", (unsigned long)few, (unsigned long)many);
 }
 
 static size_t write_ours(size_t size)
@@ -235,7 +240,8 @@ static void test_write(void)
 	      "reg_has_its_cells", "%zu", size);
 }
 
-/* A name is written once, however often and in whatever order it comes, and the names of another tree not at all. */
+/* A name is written once, however often and in whatever order it comes, and the names of another
+ * tree not at all. */
 static void test_names(void)
 {
 	static char names[TREE_OUT_NAMES + 1][16];
@@ -256,14 +262,16 @@ static void test_names(void)
 	tree_node_end(&o);
 	size = tree_finish(&o);
 	right = size != 0 && tree_open(&t, buf, size) == NULL && tree_sound(&t);
-	tree_each_child(&t, tree_root(&t), node) {
+	tree_each_child (&t, tree_root(&t), node) {
 		static unsigned i;
 		uint64_t one = 0, both = 0;
 
-		right = right && tree_number(&t, node, order[i], &one) == 1 && tree_number(&t, node, "both", &both) == 1 && one == i && both == i;
+		right = right && tree_number(&t, node, order[i], &one) == 1 &&
+			tree_number(&t, node, "both", &both) == 1 && one == i && both == i;
 		i++;
 	}
-	CHECK(right && t.names_size == sizeof("a\0b\0c\0both"), "each_name_is_written_once", "%zu bytes of names", t.names_size);
+	CHECK(right && t.names_size == sizeof("a\0b\0c\0both"), "each_name_is_written_once",
+	      "%zu bytes of names", t.names_size);
 	for (unsigned n = TREE_OUT_NAMES; n <= TREE_OUT_NAMES + 1; n++) {
 		tree_begin(&o, buf, sizeof(buf), NULL);
 		tree_node_begin(&o, "");
@@ -282,7 +290,8 @@ static void test_names(void)
 	tree_node_end(&o);
 	right = tree_finish(&o) != 0 && tree_open(&t, buf, sizeof(buf)) == NULL;
 	value = tree_prop(&t, tree_root(&t), "later", &len);
-	CHECK(right && value == buf + size && len == 6 && memcmp(value, "\0\0\0\0\0", 6) == 0, "zeros_are_where_it_says", "%zu", size);
+	CHECK(right && value == buf + size && len == 6 && memcmp(value, "\0\0\0\0\0", 6) == 0,
+	      "zeros_are_where_it_says", "%zu", size);
 }
 
 int main(void)

@@ -114,7 +114,10 @@ static size_t finish(struct tree_out *o)
 {
 	size_t size = tree_finish(o);
 
-	return size != 0 ? size : fail("it needs more than %zu bytes: %s", o->size, o->from != NULL ? "the guest's own is too large" : "bootargs too long?");
+	return size != 0 ? size
+			 : fail("it needs more than %zu bytes: %s", o->size,
+				o->from != NULL ? "the guest's own is too large"
+						: "bootargs too long?");
 }
 
 static size_t build(void *buf, size_t size, struct guest_fdt *g)
@@ -122,7 +125,8 @@ static size_t build(void *buf, size_t size, struct guest_fdt *g)
 	struct tree_out o;
 
 	if (g->host->timebase > UINT32_MAX)
-		return fail("a timebase of %lu Hz does not fit into it", (unsigned long)g->host->timebase);
+		return fail("a timebase of %lu Hz does not fit into it",
+			    (unsigned long)g->host->timebase);
 	tree_begin(&o, buf, size, NULL);
 	tree_node_begin(&o, "");
 	tree_put_u32(&o, "#address-cells", 2);
@@ -193,7 +197,8 @@ static void copy_inside(struct tree_out *o, const struct tree *t, tree_node node
 	}
 }
 
-static void copy_tree(struct tree_out *o, const struct tree *t, struct guest_fdt *g, unsigned ac, unsigned sc)
+static void copy_tree(struct tree_out *o, const struct tree *t, struct guest_fdt *g, unsigned ac,
+		      unsigned sc)
 {
 	tree_node root = tree_root(t), chosen = tree_child(t, root, "chosen");
 	struct tree_item i;
@@ -235,7 +240,8 @@ static size_t adopt(void *buf, size_t size, const struct blob *own, struct guest
 	ac = tree_cell_count(&t, tree_root(&t), "#address-cells", 2);
 	sc = tree_cell_count(&t, tree_root(&t), "#size-cells", 1);
 	if (ac == 0 || sc == 0 || (sc == 1 && g->vm->mem >> 32 != 0))
-		return fail("the guest's own has no room for the memory in its #address-cells and #size-cells");
+		return fail("the guest's own has no room for the memory in its #address-cells and "
+			    "#size-cells");
 	tree_begin(&o, buf, size, &t);
 	copy_tree(&o, &t, g, ac, sc);
 	return finish(&o);

@@ -18,11 +18,13 @@ struct guest_fdt {
 };
 
 /*
- * Write the tree to @buf (@size bytes), in time that grows with what it has and no faster. Returns how many bytes it has; 0: fail_text says
- * why not. It is the same at every boot but for the seed, which is to be put in then. For the boot hart.
+ * Write the tree to @buf (@size bytes), in time that grows with what it has and no faster. Returns
+ * how many bytes it has; 0: fail_text says why not. It is the same at every boot but for the seed,
+ * which is to be put in then. For the boot hart.
  *
- * If the VM has a tree of its own, it is that, completed: its CPUs and timebase must be those of the VM; /memory is replaced, and what
- * /chosen says about bootargs (kept when the VM has none), initrd and rng-seed. Devices are not added: the tree says what it wants.
+ * If the VM has a tree of its own, it is that, completed: its CPUs and timebase must be those of
+ * the VM; /memory is replaced, and what /chosen says about bootargs (kept when the VM has none),
+ * initrd and rng-seed. Devices are not added: the tree says what it wants.
  */
 size_t guest_fdt_write(void *buf, size_t size, struct guest_fdt *g);
 

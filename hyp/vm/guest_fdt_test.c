@@ -39,8 +39,10 @@ static void typical(void)
 	vm = (struct vm_config){ .vcpus = 4, .mem = 128 * MIB, .ramdisk.size = 4711, .layout.ramdisk = 0x87000000, .bootargs = "quiet" };
 	host = (struct machine){ .mmu = 48, .timebase = 10000000 };
 	g = (struct guest_fdt){
-		.vm = &vm, .host = &host,
-		.isa = ISA_BIT(ISA_I) | ISA_BIT(ISA_M) | ISA_BIT(ISA_A) | ISA_BIT(ISA_C) | ISA_BIT(ISA_SSTC),
+		.vm = &vm,
+		.host = &host,
+		.isa = ISA_BIT(ISA_I) | ISA_BIT(ISA_M) | ISA_BIT(ISA_A) | ISA_BIT(ISA_C) |
+		       ISA_BIT(ISA_SSTC),
 	};
 }
 
@@ -76,7 +78,8 @@ static void test_build(void)
 
 	typical();
 	size = guest_fdt_write(buf, sizeof(buf), &g);
-	CHECK(size != 0 && size == fdt_totalsize(buf) && fdt_check_full(buf, size) == 0, "built_tree_is_sound", "%s", fail_text);
+	CHECK(size != 0 && size == fdt_totalsize(buf) && fdt_check_full(buf, size) == 0,
+	      "built_tree_is_sound", "%s", fail_text);
 	CHECK(strcmp(text("/cpus/cpu@3", "riscv,isa"), "rv64imac_sstc") == 0 &&
 		      strcmp(text("/cpus/cpu@0", "riscv,isa-base"), "rv64i") == 0 &&
 		      fdt_stringlist_count(buf, fdt_path_offset(buf, "/cpus/cpu@0"), "riscv,isa-extensions") == 5 &&
@@ -86,8 +89,12 @@ static void test_build(void)
 		      fdt_path_offset(buf, "/cpus/cpu@4") < 0 &&
 		      strcmp(text("/cpus/cpu@1/interrupt-controller", "compatible"), "riscv,cpu-intc") == 0,
 	      "harts_have_their_intc", "wrong");
-	CHECK(fdt_getprop(buf, fdt_path_offset(buf, "/chosen"), "rng-seed", &len) != NULL && len == GUEST_SEED_SIZE, "seed", "len %d", len);
-	CHECK(fdt_getprop(buf, fdt_path_offset(buf, "/chosen"), "rng-seed", &len) == buf + g.seed_at, "seed_is_where_it_says", "%zu", g.seed_at);
+	CHECK(fdt_getprop(buf, fdt_path_offset(buf, "/chosen"), "rng-seed", &len) != NULL &&
+		      len == GUEST_SEED_SIZE,
+	      "seed", "len %d", len);
+	CHECK(fdt_getprop(buf, fdt_path_offset(buf, "/chosen"), "rng-seed", &len) ==
+		      buf + g.seed_at,
+	      "seed_is_where_it_says", "%zu", g.seed_at);
 	CHECK(strcmp(text("/test@100000", "compatible"), "sifive,test0") == 0 &&
 		      strcmp(text("/serial@10000000", "compatible"), "ns16550a") == 0,
 	      "devices_are_written", "wrong");
@@ -109,14 +116,18 @@ static void test_build_limits(void)
 	g.isa = (ISA_BIT(ISA_NR) - 1) & ~ISA_BIT(ISA_H);
 	host.cbom_block = 64;
 	host.cboz_block = 128;
-	CHECK(reads_back() && fdt_totalsize(buf) < GUEST_FDT_MAX / 4 * 3 && m.cbom_block == 64 && m.cboz_block == 128,
+	CHECK(reads_back() && fdt_totalsize(buf) < GUEST_FDT_MAX / 4 * 3 && m.cbom_block == 64 &&
+		      m.cboz_block == 128,
 	      "64_vcpus_with_every_extension_fit", "%s, %u bytes", fail_text, fdt_totalsize(buf));
 	memset(long_args, 'x', sizeof(long_args) - 1);
 	vm.bootargs = long_args;
-	CHECK(guest_fdt_write(buf, sizeof(buf), &g) == 0 && strstr(fail_text, "bootargs too long") != NULL, "no_space_is_reported", "%s", fail_text);
+	CHECK(guest_fdt_write(buf, sizeof(buf), &g) == 0 &&
+		      strstr(fail_text, "bootargs too long") != NULL,
+	      "no_space_is_reported", "%s", fail_text);
 	typical();
 	host.timebase = 1UL << 32;
-	CHECK(guest_fdt_write(buf, sizeof(buf), &g) == 0 && strstr(fail_text, "4294967296") != NULL, "timebase_over_32_bits", "%s", fail_text);
+	CHECK(guest_fdt_write(buf, sizeof(buf), &g) == 0 && strstr(fail_text, "4294967296") != NULL,
+	      "timebase_over_32_bits", "%s", fail_text);
 }
 
 static void no_change(void) {}
@@ -174,11 +185,15 @@ static void test_adopt(void)
 			MUST(fdt_pack(own));
 		size = adopt(buf, sizeof(buf), own, fdt_totalsize(own));
 		if (rows[i].says != NULL)
-			CHECK(size == 0 && strstr(fail_text, rows[i].says) != NULL, rows[i].name, "says \"%s\"", fail_text);
+			CHECK(size == 0 && strstr(fail_text, rows[i].says) != NULL, rows[i].name,
+			      "says \"%s\"", fail_text);
 		else
 			CHECK(size != 0 && machine_read(buf, size, &m) && m.memory.count == 1 &&
-			      (fdt_path_offset(buf, "/serial@10000000") >= 0) == (strcmp(text("/chosen", "stdout-path"), "(absent)") != 0) &&
-			      m.memory.r[0].size == vm.mem && m.has_initrd && m.initrd.size == 4711 && strcmp(m.bootargs, "quiet") == 0,
+				      (fdt_path_offset(buf, "/serial@10000000") >= 0) ==
+					      (strcmp(text("/chosen", "stdout-path"), "(absent)") !=
+					       0) &&
+				      m.memory.r[0].size == vm.mem && m.has_initrd &&
+				      m.initrd.size == 4711 && strcmp(m.bootargs, "quiet") == 0,
 			      rows[i].name, "%s", fail_text);
 	}
 }
@@ -209,15 +224,18 @@ static void test_adopt_once(void)
 	size = adopt(buf, sizeof(buf), own, fdt_totalsize(own));
 	for (unsigned i = 0; i < ARRAY_SIZE(props); i++)
 		once += chosen_says(props[i]) == 1;
-	CHECK(fdt_getprop(buf, fdt_path_offset(buf, "/chosen"), "rng-seed", NULL) == buf + g.seed_at, "seed_of_own_tree_is_where_it_says", "%zu",
-	      g.seed_at);
-	CHECK(size != 0 && once == ARRAY_SIZE(props), "own_tree_says_everything_once", "%s, %u once", fail_text, once);
+	CHECK(fdt_getprop(buf, fdt_path_offset(buf, "/chosen"), "rng-seed", NULL) ==
+		      buf + g.seed_at,
+	      "seed_of_own_tree_is_where_it_says", "%zu", g.seed_at);
+	CHECK(size != 0 && once == ARRAY_SIZE(props), "own_tree_says_everything_once",
+	      "%s, %u once", fail_text, once);
 	MUST(fdt_open_into(own, own, sizeof(own)));
 	MUST(fdt_setprop_u32(own, 0, "#size-cells", 1));
 	MUST(fdt_pack(own));
 	vm.mem = 4 * GIB;
 	vm.fdt = (struct blob){ .data = own, .size = fdt_totalsize(own) };
-	CHECK(guest_fdt_write(buf, sizeof(buf), &g) == 0 && strstr(fail_text, "no room for the memory") != NULL,
+	CHECK(guest_fdt_write(buf, sizeof(buf), &g) == 0 &&
+		      strstr(fail_text, "no room for the memory") != NULL,
 	      "own_tree_with_one_size_cell_has_no_room_for_4_gib", "%s", fail_text);
 }
 
@@ -254,17 +272,22 @@ static void test_adopt_large(void)
 	size_t size = many_names(250, 8, NULL), got = adopt(buf, sizeof(buf), own, size);
 	bool kept = true;
 
-	CHECK(size > 32000 && got != 0 && got < size + 1024, "own_tree_with_many_properties_hardly_grows", "%zu of %zu: %s", got, size, fail_text);
+	CHECK(size > 32000 && got != 0 && got < size + 1024,
+	      "own_tree_with_many_properties_hardly_grows", "%zu of %zu: %s", got, size, fail_text);
 	memcpy(arena + 4, own, size);
-	CHECK(adopt(buf, sizeof(buf), arena + 4, size) == got && adopt(buf, sizeof(buf), arena + 4, size + 40000) == got,
+	CHECK(adopt(buf, sizeof(buf), arena + 4, size) == got &&
+		      adopt(buf, sizeof(buf), arena + 4, size + 40000) == got,
 	      "own_tree_at_a_multiple_of_4_with_something_behind_it", "%s", fail_text);
 	memcpy(arena + 2, own, size);
-	CHECK(adopt(buf, sizeof(buf), arena + 2, size) == 0 && strstr(fail_text, "no multiple of 4") != NULL && strstr(fail_text, "damaged") == NULL,
+	CHECK(adopt(buf, sizeof(buf), arena + 2, size) == 0 &&
+		      strstr(fail_text, "no multiple of 4") != NULL &&
+		      strstr(fail_text, "damaged") == NULL,
 	      "own_tree_at_a_multiple_of_2_is_named", "%s", fail_text);
 	/* dtc -p, and QEMU's dumpdtb: a size of which most is free. */
 	memcpy(arena, own, size);
 	MUST(fdt_open_into(arena, arena, GUARD + GUEST_FDT_MAX));
-	CHECK(adopt(buf, sizeof(buf), arena, GUARD + GUEST_FDT_MAX) == got, "own_tree_with_free_space_larger_than_its_room", "%s", fail_text);
+	CHECK(adopt(buf, sizeof(buf), arena, GUARD + GUEST_FDT_MAX) == got,
+	      "own_tree_with_free_space_larger_than_its_room", "%s", fail_text);
 	memset(name, 'n', sizeof(name) - 1);
 	size = many_names(4, 1, name);
 	for (size_t room = size + 8; room <= GUEST_FDT_MAX && kept; room += 4999) {
@@ -273,7 +296,8 @@ static void test_adopt_large(void)
 		for (size_t i = 0; i < GUARD; i++)
 			kept = kept && arena[i] == 0xa5 && arena[GUARD + room + i] == 0xa5;
 	}
-	CHECK(kept && got != 0, "own_tree_with_a_very_long_name_stays_in_its_room", "%s", got != 0 ? "written outside" : fail_text);
+	CHECK(kept && got != 0, "own_tree_with_a_very_long_name_stays_in_its_room", "%s",
+	      got != 0 ? "written outside" : fail_text);
 }
 
 static void test_fuzz(void)

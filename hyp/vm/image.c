@@ -124,7 +124,8 @@ static gpaddr_t end_of(const struct piece *p)
 static const struct piece *overlapped(const struct piece pieces[PIECES], const struct piece *p)
 {
 	for (const struct piece *other = pieces; other < pieces + PIECES; other++)
-		if (other != p && other->at != 0 && other->size != 0 && other->at < end_of(p) && p->at < end_of(other))
+		if (other != p && other->at != 0 && other->size != 0 && other->at < end_of(p) &&
+		    p->at < end_of(other))
 			return other;
 	return NULL;
 }
@@ -135,12 +136,15 @@ static bool check_place(const struct piece pieces[PIECES], const struct piece *p
 	const struct piece *other = overlapped(pieces, p);
 
 	if (p->at % p->align != 0)
-		return fail("the load address 0x%lx of the %s is no multiple of %lu", p->at, p->what, p->align);
+		return fail("the load address 0x%lx of the %s is no multiple of %lu", p->at,
+			    p->what, p->align);
 	if (p->at < GUEST_RAM_BASE || p->at >= end || p->size > end - p->at)
-		return fail("the %s cannot be loaded at 0x%lx to 0x%lx: memory goes from 0x%lx to 0x%lx", p->what, p->at, end_of(p),
-			    GUEST_RAM_BASE, end);
-	return other == NULL || fail("the %s cannot be loaded at 0x%lx to 0x%lx: the %s goes from 0x%lx to 0x%lx", p->what, p->at, end_of(p),
-				     other->what, other->at, end_of(other));
+		return fail("the %s cannot be loaded at 0x%lx to 0x%lx: memory goes from 0x%lx to "
+			    "0x%lx",
+			    p->what, p->at, end_of(p), GUEST_RAM_BASE, end);
+	return other == NULL ||
+	       fail("the %s cannot be loaded at 0x%lx to 0x%lx: the %s goes from 0x%lx to 0x%lx",
+		    p->what, p->at, end_of(p), other->what, other->at, end_of(other));
 }
 
 /* A piece that may lie anywhere: from where it would be best upwards, else from @end downwards. */
@@ -157,7 +161,8 @@ static bool find_place(const struct piece pieces[PIECES], struct piece *p, gpadd
 	while (p->at >= GUEST_RAM_BASE && p->at < end && (other = overlapped(pieces, p)) != NULL)
 		p->at = ALIGN_DOWN(other->at - p->size, p->align);
 	return (p->at >= GUEST_RAM_BASE && p->at < end) ||
-	       fail("there are no %lu KiB in one piece for the %s, beside what has a load address", p->size / KIB, p->what);
+	       fail("there are no %lu KiB in one piece for the %s, beside what has a load address",
+		    p->size / KIB, p->what);
 }
 
 /* The device tree is written to fit: it gets what there is behind its load address. */
@@ -176,15 +181,19 @@ static bool find_entry(const struct vm_config *vm, struct image_layout *out)
 
 	out->entry = out->load + at;
 	if (at > vm->kernel.size - 2 || out->entry % 2 != 0)
-		return fail("the kernel cannot be entered at 0x%lx: it goes from 0x%lx to 0x%lx", out->entry, out->load, out->load + vm->kernel.size);
+		return fail("the kernel cannot be entered at 0x%lx: it goes from 0x%lx to 0x%lx",
+			    out->entry, out->load, out->load + vm->kernel.size);
 	return get(&vm->kernel, at, 2) != 0 ||
-	       fail("the image is no RISC-V program but zeros, which is an illegal instruction, at its entry 0x%lx", out->entry);
+	       fail("the image is no RISC-V program but zeros, which is an illegal instruction, at "
+		    "its entry 0x%lx",
+		    out->entry);
 }
 
 /*
- * Where nothing is said: @offset bytes unused, the image, free, the ramdisk, free, the device tree at the top. The ramdisk begins half way up,
- * 512 MiB at most, where QEMU puts it: boot loaders move themselves to the top, and Linux then finds no room in a small memory for a pool that
- * would leave it too little. If it does not fit there it lies as near to it as it can.
+ * Where nothing is said: @offset bytes unused, the image, free, the ramdisk, free, the device tree
+ * at the top. The ramdisk begins half way up, 512 MiB at most, where QEMU puts it: boot loaders
+ * move themselves to the top, and Linux then finds no room in a small memory for a pool that would
+ * leave it too little. If it does not fit there it lies as near to it as it can.
  */
 static bool place(struct vm_config *vm, uint64_t offset)
 {
@@ -193,9 +202,12 @@ static bool place(struct vm_config *vm, uint64_t offset)
 	uint64_t need = offset + ALIGN_UP(out->span, PAGE) + disk + GUEST_FDT_MAX;
 	gpaddr_t start = GUEST_RAM_BASE + offset, end = GUEST_RAM_BASE + vm->mem;
 	struct piece pieces[PIECES] = {
-		{ "kernel", vm->kernel.load != 0 ? vm->kernel.load : start, out->span, 0, out->linux_image ? PAGE : 2 },
-		{ "device tree", vm->fdt.load, GUEST_FDT_MAX, ALIGN_DOWN(end - GUEST_FDT_MAX, FDT_ALIGN), vm->fdt.load != 0 ? 8 : FDT_ALIGN },
-		{ "ramdisk", vm->ramdisk.load, disk, GUEST_RAM_BASE + GUEST_FLAT_OFFSET + MIN(vm->mem / 2, RAMDISK_MAX_OFFSET),
+		{ "kernel", vm->kernel.load != 0 ? vm->kernel.load : start, out->span, 0,
+		  out->linux_image ? PAGE : 2 },
+		{ "device tree", vm->fdt.load, GUEST_FDT_MAX,
+		  ALIGN_DOWN(end - GUEST_FDT_MAX, FDT_ALIGN), vm->fdt.load != 0 ? 8 : FDT_ALIGN },
+		{ "ramdisk", vm->ramdisk.load, disk,
+		  GUEST_RAM_BASE + GUEST_FLAT_OFFSET + MIN(vm->mem / 2, RAMDISK_MAX_OFFSET),
 		  vm->ramdisk.load != 0 ? 1 : PAGE },
 	};
 
@@ -204,7 +216,9 @@ static bool place(struct vm_config *vm, uint64_t offset)
 			    "the device tree: give it mem=%luM or more", to_mib(vm->mem), to_mib(out->span), to_mib(offset), to_mib(disk),
 			    to_mib(ALIGN_UP(need, OPTIONS_MEM_UNIT)));
 	if (out->linux_image && (pieces[0].at - start) % LINUX_ALIGN != 0)
-		return fail("the load address 0x%lx does not suit the Linux kernel: 0x%lx or a multiple of 2 MiB from there would", pieces[0].at, start);
+		return fail("the load address 0x%lx does not suit the Linux kernel: 0x%lx or a "
+			    "multiple of 2 MiB from there would",
+			    pieces[0].at, start);
 	if (pieces[1].at != 0)
 		limit_room(pieces, &pieces[1], end);
 	for (struct piece *p = pieces; p < pieces + PIECES; p++)

@@ -133,33 +133,45 @@ struct load_row {
 	bool linux_image, relative;
 };
 
+#define K 0x80200000 /* where the kernel, the ramdisk and the tree are if nothing is said */
+#define R 0x84200000
+#define T 0x87fe0000
+
 /* 128 MiB, a flat kernel of 8 KiB or a Linux one of 1 MiB, a ramdisk of 4,000 bytes. */
 static const struct load_row loads[] = {
-	{ "nothing", 0, 0, 0, 0, NULL, { 0x80200000, 0x80200000, 0x84200000, 0x87fe0000 }, false, false },
-	{ "kernel", 0x80400000, 0, 0, 0, NULL, { 0x80400000, 0x80400000, 0x84200000, 0x87fe0000 }, false, false },
-	{ "entry", 0, 0x80200040, 0, 0, NULL, { 0x80200000, 0x80200040, 0x84200000, 0x87fe0000 }, false, false },
-	{ "both", 0x80000002, 0x80000040, 0, 0, NULL, { 0x80000002, 0x80000040, 0x84200000, 0x87fe0000 }, false, false },
-	{ "relative_entry", 0, 0x40, 0, 0, NULL, { 0x80200000, 0x80200040, 0x84200000, 0x87fe0000 }, false, true },
-	{ "ramdisk", 0, 0, 0x86000123, 0, NULL, { 0x80200000, 0x80200000, 0x86000123, 0x87fe0000 }, false, false },
-	{ "tree", 0, 0, 0, 0x82000008, NULL, { 0x80200000, 0x80200000, 0x84200000, 0x82000008 }, false, false },
-	{ "tree_at_the_end", 0, 0, 0, 0x87fff000, NULL, { 0x80200000, 0x80200000, 0x84200000, 0x87fff000 }, false, false },
-	{ "kernel_where_the_ramdisk_would_be", 0x84200000, 0, 0, 0, NULL, { 0x84200000, 0x84200000, 0x84202000, 0x87fe0000 }, false, false },
-	{ "kernel_where_the_tree_would_be", 0x87ffe000, 0, 0, 0, NULL, { 0x87ffe000, 0x87ffe000, 0x84200000, 0x87fd0000 }, false, false },
-	{ "linux_kernel", 0x80400000, 0, 0, 0, NULL, { 0x80400000, 0x80400000, 0x84200000, 0x87fe0000 }, true, false },
-	{ "linux_kernel_to_no_multiple_of_2_mib", 0x80401000, 0, 0, 0, "does not suit the Linux kernel", { 0 }, true, false },
-	{ "kernel_below_memory", 0x40200000, 0, 0, 0, "memory goes from 0x80000000 to 0x88000000", { 0 }, false, false },
-	{ "kernel_above_memory", 0x88000000, 0, 0, 0, "memory goes from", { 0 }, false, false },
-	{ "kernel_over_the_end", 0x87fff000, 0, 0, 0, "kernel cannot be loaded at 0x87fff000 to 0x88001000", { 0 }, false, false },
-	{ "kernel_at_the_last_address", ~0UL - 1, 0, 0, 0, "memory goes from", { 0 }, false, false },
-	{ "odd_kernel", 0x80400001, 0, 0, 0, "no multiple of 2", { 0 }, false, false },
-	{ "entry_before_the_kernel", 0x80400000, 0x80200000, 0, 0, "cannot be entered at 0x80200000", { 0 }, false, false },
-	{ "entry_behind_the_kernel", 0x80400000, 0x80402000, 0, 0, "cannot be entered", { 0 }, false, false },
-	{ "odd_entry", 0, 0x80200001, 0, 0, "cannot be entered", { 0 }, false, false },
-	{ "wild_relative_entry", 0, ~0UL, 0, 0, "cannot be entered", { 0 }, false, true },
-	{ "ramdisk_on_the_kernel", 0, 0, 0x80201fff, 0, "the ramdisk goes from 0x80201fff to 0x80202fff", { 0 }, false, false },
-	{ "tree_on_the_kernel", 0, 0, 0, 0x80200000, "the device tree goes from", { 0 }, false, false },
-	{ "tree_at_no_multiple_of_8", 0, 0, 0, 0x82000004, "no multiple of 8", { 0 }, false, false },
-	{ "tree_above_memory", 0, 0, 0, 0x90000000, "the device tree cannot be loaded", { 0 }, false, false },
+	{ "nothing", 0, 0, 0, 0, .at = { K, K, R, T } },
+	{ "kernel", 0x80400000, 0, 0, 0, .at = { 0x80400000, 0x80400000, R, T } },
+	{ "entry", 0, 0x80200040, 0, 0, .at = { K, 0x80200040, R, T } },
+	{ "both", 0x80000002, 0x80000040, 0, 0, .at = { 0x80000002, 0x80000040, R, T } },
+	{ "relative_entry", 0, 0x40, 0, 0, .at = { K, 0x80200040, R, T }, .relative = true },
+	{ "ramdisk", 0, 0, 0x86000123, 0, .at = { K, K, 0x86000123, T } },
+	{ "tree", 0, 0, 0, 0x82000008, .at = { K, K, R, 0x82000008 } },
+	{ "tree_at_the_end", 0, 0, 0, 0x87fff000, .at = { K, K, R, 0x87fff000 } },
+	{ "kernel_where_the_ramdisk_would_be", R, 0, 0, 0, .at = { R, R, 0x84202000, T } },
+	{ "kernel_where_the_tree_would_be", 0x87ffe000, 0, 0, 0,
+	  .at = { 0x87ffe000, 0x87ffe000, R, 0x87fd0000 } },
+	{ "linux_kernel", 0x80400000, 0, 0, 0,
+	  .at = { 0x80400000, 0x80400000, R, T }, .linux_image = true },
+	{ "linux_kernel_at_no_multiple_of_2_mib", 0x80401000, 0, 0, 0,
+	  .says = "does not suit the Linux kernel",
+	  .linux_image = true },
+	{ "kernel_below_memory", 0x40200000, 0, 0, 0,
+	  .says = "memory goes from 0x80000000 to 0x88000000" },
+	{ "kernel_above_memory", 0x88000000, 0, 0, 0, .says = "memory goes from" },
+	{ "kernel_over_the_end", 0x87fff000, 0, 0, 0,
+	  .says = "kernel cannot be loaded at 0x87fff000 to 0x88001000" },
+	{ "kernel_at_the_last_address", ~0UL - 1, 0, 0, 0, .says = "memory goes from" },
+	{ "odd_kernel", 0x80400001, 0, 0, 0, .says = "no multiple of 2" },
+	{ "entry_before_the_kernel", 0x80400000, 0x80200000, 0, 0,
+	  .says = "cannot be entered at 0x80200000" },
+	{ "entry_behind_the_kernel", 0x80400000, 0x80402000, 0, 0, .says = "cannot be entered" },
+	{ "odd_entry", 0, 0x80200001, 0, 0, .says = "cannot be entered" },
+	{ "wild_relative_entry", 0, ~0UL, 0, 0, .says = "cannot be entered", .relative = true },
+	{ "ramdisk_on_the_kernel", 0, 0, 0x80201fff, 0,
+	  .says = "the ramdisk goes from 0x80201fff to 0x80202fff" },
+	{ "tree_on_the_kernel", 0, 0, 0, 0x80200000, .says = "the device tree goes from" },
+	{ "tree_at_no_multiple_of_8", 0, 0, 0, 0x82000004, .says = "no multiple of 8" },
+	{ "tree_above_memory", 0, 0, 0, 0x90000000, .says = "the device tree cannot be loaded" },
 };
 
 static void test_loads(void)
@@ -168,8 +180,13 @@ static void test_loads(void)
 
 	for (unsigned i = 0; i < ARRAY_SIZE(loads); i++) {
 		const struct load_row *r = &loads[i];
-		struct vm_config vm = { .name = "vm0", .kernel = { blob, 8192, r->kernel }, .ramdisk = { blob, 4000, r->ramdisk },
-					.fdt.load = r->fdt, .entry = r->entry, .entry_relative = r->relative, .mem = 128 * MIB };
+		struct vm_config vm = { .name = "vm0",
+					.kernel = { blob, 8192, r->kernel },
+					.ramdisk = { blob, 4000, r->ramdisk },
+					.fdt.load = r->fdt,
+					.entry = r->entry,
+					.entry_relative = r->relative,
+					.mem = 128 * MIB };
 		const struct image_layout *l = &vm.layout;
 		bool ok;
 
@@ -180,11 +197,14 @@ static void test_loads(void)
 		ok = image_check(&vm);
 		snprintf(name, sizeof(name), "load_%s", r->name);
 		if (r->says != NULL)
-			CHECK(!ok && strstr(fail_text, r->says) != NULL, name, "accepted %d, says \"%s\"", ok, fail_text);
+			CHECK(!ok && strstr(fail_text, r->says) != NULL, name,
+			      "accepted %d, says \"%s\"", ok, fail_text);
 		else
-			CHECK(ok && l->load == r->at[0] && l->entry == r->at[1] && l->ramdisk == r->at[2] && l->fdt == r->at[3] &&
-			      l->fdt_room == MIN(GUEST_FDT_MAX, 0x88000000 - l->fdt), name, "%s 0x%lx 0x%lx 0x%lx 0x%lx", fail_text,
-			      l->load, l->entry, l->ramdisk, l->fdt);
+			CHECK(ok && l->load == r->at[0] && l->entry == r->at[1] &&
+				      l->ramdisk == r->at[2] && l->fdt == r->at[3] &&
+				      l->fdt_room == MIN(GUEST_FDT_MAX, 0x88000000 - l->fdt),
+			      name, "%s 0x%lx 0x%lx 0x%lx 0x%lx", fail_text, l->load, l->entry,
+			      l->ramdisk, l->fdt);
 	}
 }
 
@@ -196,24 +216,34 @@ static void test_any_load(void)
 
 	memset(blob, 0x13, 8192);
 	for (unsigned i = 0; i < 200000; i++) {
-		uint64_t at[3], mem = (2 + 2 * (random_next(&seed) % 4)) * MIB, ramdisk = random_next(&seed) % 3 * MIB;
+		uint64_t at[3], mem = (2 + 2 * (random_next(&seed) % 4)) * MIB,
+				ramdisk = random_next(&seed) % 3 * MIB;
 		struct vm_config vm;
 		struct image_layout *l = &vm.layout;
 
 		for (unsigned k = 0; k < 3; k++)
-			at[k] = random_next(&seed) % 2 == 0 ? 0 : 0x80000000 + random_next(&seed) % 80 * (128 * KIB);
-		vm = (struct vm_config){ .kernel = { blob, 8192, at[0] }, .ramdisk = { blob, ramdisk, at[1] }, .fdt.load = at[2], .mem = mem };
+			at[k] = random_next(&seed) % 2 == 0
+					? 0
+					: 0x80000000 + random_next(&seed) % 80 * (128 * KIB);
+		vm = (struct vm_config){ .kernel = { blob, 8192, at[0] },
+					 .ramdisk = { blob, ramdisk, at[1] },
+					 .fdt.load = at[2],
+					 .mem = mem };
 		if (!image_check(&vm))
 			continue;
 		accepted++;
-		wrong += l->load < 0x80000000 || l->load + 8192 > 0x80000000 + mem || l->fdt < 0x80000000 || l->fdt + l->fdt_room > 0x80000000 + mem ||
+		wrong += l->load < 0x80000000 || l->load + 8192 > 0x80000000 + mem ||
+			 l->fdt < 0x80000000 || l->fdt + l->fdt_room > 0x80000000 + mem ||
 			 (l->fdt < l->load + 8192 && l->load < l->fdt + l->fdt_room) ||
-			 (ramdisk != 0 && (l->ramdisk < 0x80000000 || l->ramdisk + ramdisk > 0x80000000 + mem ||
-					   (l->ramdisk < l->load + 8192 && l->load < l->ramdisk + ramdisk) ||
-					   (l->ramdisk < l->fdt + l->fdt_room && l->fdt < l->ramdisk + ramdisk))) ||
-			 (at[0] != 0 && l->load != at[0]) || (at[1] != 0 && l->ramdisk != at[1]) || (at[2] != 0 && l->fdt != at[2]);
+			 (ramdisk != 0 &&
+			  (l->ramdisk < 0x80000000 || l->ramdisk + ramdisk > 0x80000000 + mem ||
+			   (l->ramdisk < l->load + 8192 && l->load < l->ramdisk + ramdisk) ||
+			   (l->ramdisk < l->fdt + l->fdt_room && l->fdt < l->ramdisk + ramdisk))) ||
+			 (at[0] != 0 && l->load != at[0]) || (at[1] != 0 && l->ramdisk != at[1]) ||
+			 (at[2] != 0 && l->fdt != at[2]);
 	}
-	CHECK(accepted > 10000 && wrong == 0, "what_is_accepted_lies_in_memory_and_apart", "%u of %u do not", wrong, accepted);
+	CHECK(accepted > 10000 && wrong == 0, "what_is_accepted_lies_in_memory_and_apart",
+	      "%u of %u do not", wrong, accepted);
 }
 
 int main(void)

@@ -58,14 +58,16 @@ static bool image_data(const struct fit *f, tree_node image, struct blob *out)
 /* An address of an image, if it has one: *@out stays if it has not. */
 static bool address(const struct fit *f, tree_node image, const char *name, gpaddr_t *out)
 {
-	return tree_number(&f->t, image, name, out) >= 0 || fail_more("%s is not an address of 1 or 2 cells", name);
+	return tree_number(&f->t, image, name, out) >= 0 ||
+	       fail_more("%s is not an address of 1 or 2 cells", name);
 }
 
 /*
- * Look up the image that property @role of the configuration names; *@found is NULL without one, which is fine unless it is needed. What a
- * ramdisk is compressed with is for the kernel to see.
+ * Look up the image that property @role of the configuration names; *@found is NULL without one,
+ * which is fine unless it is needed. What a ramdisk is compressed with is for the kernel to see.
  */
-static bool find_image(const struct fit *f, tree_node config, const char *role, const char *type, struct blob *out, tree_node *found)
+static bool find_image(const struct fit *f, tree_node config, const char *role, const char *type,
+		       struct blob *out, tree_node *found)
 {
 	size_t len;
 	const char *name = tree_prop(&f->t, config, role, &len);
@@ -82,20 +84,22 @@ static bool find_image(const struct fit *f, tree_node config, const char *role, 
 		return fail_more("%s = \"%.40s\", but /images has no such node", role, name);
 	about(f, "image", image);
 	return (type == NULL || must_be(f, image, "type", type)) &&
-	       (strcmp(role, "ramdisk") == 0 || must_be(f, image, "compression", "none")) && must_be(f, image, "arch", "riscv") &&
-	       image_data(f, image, out) && address(f, image, "load", &out->load);
+	       (strcmp(role, "ramdisk") == 0 || must_be(f, image, "compression", "none")) &&
+	       must_be(f, image, "arch", "riscv") && image_data(f, image, out) &&
+	       address(f, image, "load", &out->load);
 }
 
 static bool find_images(const struct fit *f, tree_node config, struct vm_config *vm)
 {
 	tree_node image;
 
-	if (!find_image(f, config, "ramdisk", "ramdisk", &vm->ramdisk, &image) || !find_image(f, config, "fdt", "flat_dt", &vm->fdt, &image) ||
+	if (!find_image(f, config, "ramdisk", "ramdisk", &vm->ramdisk, &image) ||
+	    !find_image(f, config, "fdt", "flat_dt", &vm->fdt, &image) ||
 	    !find_image(f, config, "kernel", NULL, &vm->kernel, &image))
 		return false;
 	if (image == NULL)
 		return fail_more("no kernel");
-	/* A kernel that needs no loading, as U-Boot has it: its load address counts for nothing, its entry from its first byte. */
+	/* Its load address counts for nothing, its entry from its first byte, as in U-Boot. */
 	vm->entry_relative = tree_string_is(&f->t, image, "type", "kernel_noload");
 	if (vm->entry_relative)
 		vm->kernel.load = 0;
@@ -103,22 +107,26 @@ static bool find_images(const struct fit *f, tree_node config, struct vm_config 
 }
 
 /*
- * A property that we do not honour is refused, not passed over: loadables would be missed, and "mem" was meant to be "memory". But what has
- * the prefix of somebody else is none of ours.
+ * A property that we do not honour is refused, not passed over: loadables would be missed, and
+ * "mem" was meant to be "memory". But what has the prefix of somebody else is none of ours.
  */
 static bool only_known(const struct fit *f, tree_node config)
 {
-	static const char known[] = "kernel\0ramdisk\0fdt\0bootargs\0description\0compatible\0phandle\0vcpus\0memory\0memory-mb\0wake-after\0"
-				    "dormouse,vcpus\0dormouse,memory\0dormouse,memory-mb\0dormouse,wake-after";
+	static const char known[] =
+		"kernel\0ramdisk\0fdt\0bootargs\0description\0compatible\0phandle\0"
+		"vcpus\0memory\0memory-mb\0wake-after\0"
+		"dormouse,vcpus\0dormouse,memory\0dormouse,memory-mb\0dormouse,wake-after";
 	static const char prefix[] = "dormouse,";
 	struct tree_item i;
 
 	tree_item(&f->t, config, &i);
 	while (tree_item(&f->t, i.next, &i) && i.kind == TREE_PROP) {
 		size_t len = strnlen(i.name, 64);
-		bool ours = len >= sizeof(prefix) - 1 && memcmp(i.name, prefix, sizeof(prefix) - 1) == 0;
+		bool ours = len >= sizeof(prefix) - 1 &&
+			    memcmp(i.name, prefix, sizeof(prefix) - 1) == 0;
 
-		if ((ours || memchr(i.name, ',', len) == NULL) && !tree_list_has(known, sizeof(known), i.name))
+		if ((ours || memchr(i.name, ',', len) == NULL) &&
+		    !tree_list_has(known, sizeof(known), i.name))
 			return fail_more("property %.40s is not supported", i.name);
 	}
 	return true;

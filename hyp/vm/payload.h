@@ -29,15 +29,15 @@ struct image_layout {
 	gpaddr_t load, entry; /* of the image's first byte and instruction */
 	uint64_t span; /* bytes the running image owns from there: the file and its bss */
 	gpaddr_t ramdisk; /* meaningless without one */
-	gpaddr_t fdt; /* a multiple of 8 */
-	size_t fdt_room; /* bytes there, GUEST_FDT_MAX at most */
+	gpaddr_t fdt;     /* a multiple of 8 */
+	size_t fdt_room;  /* bytes there, GUEST_FDT_MAX at most */
 };
 
 struct vm_config {
 	const char *name; /* of the FIT configuration, else "vm0" */
 	struct blob kernel, ramdisk, fdt; /* kernel is always there */
-	gpaddr_t entry; /* that a FIT image asks for, 0: the kernel's first byte; if @entry_relative, counted from there */
-	bool entry_relative;
+	gpaddr_t entry; /* that a FIT image asks for; 0: the kernel's first byte */
+	bool entry_relative; /* it is counted from there */
 	const char *bootargs; /* never NULL */
 	unsigned vcpus;
 	uint64_t mem; /* bytes */
@@ -53,8 +53,9 @@ struct vm_config {
 unsigned payload_inspect(const void *blob, size_t size, const struct options *o, struct vm_config vms[MAX_VMS]);
 
 /*
- * Look at a VM's image and lay out its memory: each image where its `load` says, the others around. False: fail_text says what the file is
- * instead of a RISC-V image and what to do about it, how much memory the VM would need, or which address cannot be honoured and why.
+ * Look at a VM's image and lay out its memory: each image where its `load` says, the others around.
+ * False: fail_text says what the file is instead of a RISC-V image and what to do about it, how
+ * much memory the VM would need, or which address cannot be honoured and why.
  */
 bool image_check(struct vm_config *vm);
 

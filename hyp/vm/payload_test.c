@@ -57,22 +57,55 @@ static const struct fit_row fits[] = {
 	  .bootargs = "from options" },
 	{ .name = "nine", .vms = 9, .says = "more than 8" },
 	{ .name = "none", .vms = 0, .says = "no configuration" },
-	{ .name = "gzip", .vms = 1, .image = { { "compression", "gzip", 0 } }, .says = "FIT image k: compression \"gzip\"" },
+	{ .name = "gzip",
+	  .vms = 1,
+	  .image = { { "compression", "gzip", 0 } },
+	  .says = "FIT image k: compression \"gzip\"" },
 	{ .name = "arm", .vms = 1, .image = { { "arch", "arm64", 0 } }, .says = "arm64" },
-	{ .name = "unknown_ramdisk", .vms = 1, .config = { { "ramdisk", "nope", 0 } }, .says = "FIT configuration vm-0: ramdisk = \"nope\"" },
-	{ .name = "overlays", .vms = 1, .config = { { "fdt", "k k", 0 } }, .says = "fdt must name one image" },
+	{ .name = "unknown_ramdisk",
+	  .vms = 1,
+	  .config = { { "ramdisk", "nope", 0 } },
+	  .says = "FIT configuration vm-0: ramdisk = \"nope\"" },
+	{ .name = "overlays",
+	  .vms = 1,
+	  .config = { { "fdt", "k k", 0 } },
+	  .says = "fdt must name one image" },
 	{ .name = "no_vcpus",
 	  .vms = 1,
 	  .config = { { "dormouse,vcpus", NULL, 0 } },
 	  .says = "FIT configuration vm-0: dormouse,vcpus" },
-	{ .name = "vcpus_text", .vms = 1, .config = { { "dormouse,vcpus", "2", 0 } }, .says = "dormouse,vcpus" },
-	{ .name = "bad_memory", .vms = 1, .config = { { "dormouse,memory", "lots", 0 } }, .says = "dormouse,memory must be" },
-	{ .name = "small_memory", .vms = 1, .config = { { "memory-mb", NULL, 1 } }, .says = "memory-mb must be" },
-	{ .name = "unknown_property", .vms = 1, .config = { { "mem", "64M", 0 } }, .says = "configuration vm-0: property mem is not supported" },
-	{ .name = "unknown_property_of_ours", .vms = 1, .config = { { "dormouse,cpus", NULL, 2 } }, .says = "dormouse,cpus is not supported" },
-	{ .name = "loadables", .vms = 1, .config = { { "loadables", "k", 0 } }, .says = "loadables is not supported" },
-	{ .name = "load_text", .vms = 1, .image = { { "load", "0x80400000", 0 } }, .says = "image k: load is not an address" },
-	{ .name = "entry_text", .vms = 1, .image = { { "entry", "start", 0 } }, .says = "entry is not an address" },
+	{ .name = "vcpus_text",
+	  .vms = 1,
+	  .config = { { "dormouse,vcpus", "2", 0 } },
+	  .says = "dormouse,vcpus" },
+	{ .name = "bad_memory",
+	  .vms = 1,
+	  .config = { { "dormouse,memory", "lots", 0 } },
+	  .says = "dormouse,memory must be" },
+	{ .name = "small_memory",
+	  .vms = 1,
+	  .config = { { "memory-mb", NULL, 1 } },
+	  .says = "memory-mb must be" },
+	{ .name = "unknown_property",
+	  .vms = 1,
+	  .config = { { "mem", "64M", 0 } },
+	  .says = "configuration vm-0: property mem is not supported" },
+	{ .name = "unknown_property_of_ours",
+	  .vms = 1,
+	  .config = { { "dormouse,cpus", NULL, 2 } },
+	  .says = "dormouse,cpus is not supported" },
+	{ .name = "loadables",
+	  .vms = 1,
+	  .config = { { "loadables", "k", 0 } },
+	  .says = "loadables is not supported" },
+	{ .name = "load_text",
+	  .vms = 1,
+	  .image = { { "load", "0x80400000", 0 } },
+	  .says = "image k: load is not an address" },
+	{ .name = "entry_text",
+	  .vms = 1,
+	  .image = { { "entry", "start", 0 } },
+	  .says = "entry is not an address" },
 	{ .name = "ramdisk_of_another_type",
 	  .vms = 1,
 	  .image = { { "type", "kernel", 0 } },
@@ -80,8 +113,14 @@ static const struct fit_row fits[] = {
 	  .says = "type \"kernel\" is not supported, only \"ramdisk\"" },
 	{ .name = "of_somebody_else",
 	  .vms = 1,
-	  .image = { { "description", "x", 0 }, { "timestamp", NULL, 1 }, { "os", "linux", 0 }, { "type", "kernel", 0 }, { "u-boot,x", "y", 0 } },
-	  .config = { { "description", "x", 0 }, { "compatible", "a b", 0 }, { "u-boot,x", "y", 0 } },
+	  .image = { { "description", "x", 0 },
+		     { "timestamp", NULL, 1 },
+		     { "os", "linux", 0 },
+		     { "type", "kernel", 0 },
+		     { "u-boot,x", "y", 0 } },
+	  .config = { { "description", "x", 0 },
+		      { "compatible", "a b", 0 },
+		      { "u-boot,x", "y", 0 } },
 	  .vcpus = 4,
 	  .mem = 128 * MIB,
 	  .bootargs = "from options" },
@@ -91,8 +130,14 @@ static const struct fit_row fits[] = {
 	  .vcpus = 4,
 	  .mem = 128 * MIB,
 	  .bootargs = "from options" },
-	{ .name = "tree_that_nobody_unpacks", .vms = 1, .config = { { "fdt", "zipped", 0 } }, .says = "FIT image zipped: compression \"gzip\"" },
-	{ .name = "wake_text", .vms = 1, .config = { { "dormouse,wake-after", "soon!!", 0 } }, .says = "milliseconds" },
+	{ .name = "tree_that_nobody_unpacks",
+	  .vms = 1,
+	  .config = { { "fdt", "zipped", 0 } },
+	  .says = "FIT image zipped: compression \"gzip\"" },
+	{ .name = "wake_text",
+	  .vms = 1,
+	  .config = { { "dormouse,wake-after", "soon!!", 0 } },
+	  .says = "milliseconds" },
 };
 
 static void put_props(const struct prop_row *p)
@@ -163,7 +208,8 @@ static void test_fits(void)
 	}
 }
 
-/* What an image says about its place, in one cell or two; a kernel that is not to be moved counts from where it is. */
+/* What an image says about its place, in one cell or two; a kernel that is not to be moved counts
+ * from where it is. */
 static void test_addresses(void)
 {
 	static const struct {
@@ -188,14 +234,16 @@ static void test_addresses(void)
 			MUST(fdt_setprop_u32(blob, k, "load", (uint32_t)rows[i].load));
 			MUST(fdt_setprop_u32(blob, k, "entry", (uint32_t)rows[i].entry));
 		} else {
-			MUST(fdt_setprop_u64(blob, k, "load", rows[i].relative ? 0x12345678 : rows[i].load));
+			MUST(fdt_setprop_u64(blob, k, "load",
+					     rows[i].relative ? 0x12345678 : rows[i].load));
 			MUST(fdt_setprop_u64(blob, k, "entry", rows[i].entry));
 		}
 		MUST(fdt_setprop_string(blob, k, "type", rows[i].type));
 		snprintf(name, sizeof(name), "address_%s", rows[i].name);
-		CHECK(payload_inspect(blob, BLOB_MAX, &options, vms) == 1 && vms[0].kernel.load == rows[i].load && vms[0].entry == rows[i].entry &&
-			      vms[0].entry_relative == rows[i].relative && vms[0].ramdisk.load == 0, name, "%s 0x%lx 0x%lx", fail_text,
-		      vms[0].kernel.load, vms[0].entry);
+		CHECK(payload_inspect(blob, BLOB_MAX, &options, vms) == 1 &&
+			      vms[0].kernel.load == rows[i].load && vms[0].entry == rows[i].entry &&
+			      vms[0].entry_relative == rows[i].relative && vms[0].ramdisk.load == 0,
+		      name, "%s 0x%lx 0x%lx", fail_text, vms[0].kernel.load, vms[0].entry);
 	}
 }
 
@@ -247,8 +295,10 @@ static void test_other_blobs(void)
 		write_fit(&fits[0]);
 		memcpy(moved + at, blob, fdt_totalsize(blob));
 		n = payload_inspect(moved + at, fdt_totalsize(blob), &options, vms);
-		CHECK(at == 4 ? n == 1 && memcmp(vms[0].kernel.data, "0123", 4) == 0 : n == 0 && strstr(fail_text, "no multiple of 4") != NULL,
-		      at == 4 ? "fit_at_a_multiple_of_4" : "fit_at_a_multiple_of_2_is_named", "%s", fail_text);
+		CHECK(at == 4 ? n == 1 && memcmp(vms[0].kernel.data, "0123", 4) == 0
+			      : n == 0 && strstr(fail_text, "no multiple of 4") != NULL,
+		      at == 4 ? "fit_at_a_multiple_of_4" : "fit_at_a_multiple_of_2_is_named", "%s",
+		      fail_text);
 	}
 	write_fit(&fits[0]);
 	CHECK(!payload_inspect(blob, fdt_totalsize(blob) - 1, &options, vms) &&

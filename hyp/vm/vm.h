@@ -59,7 +59,7 @@ struct vm {
 	uint64_t gstage_root; /* host address of the G-stage root, 16 KiB aligned */
 	const struct vm_config *config; /* what to load and where, again at every reboot */
 	uint64_t wake_after; /* ticks, 0: never */
-	struct blob fdt; /* the device tree of every boot, but for 32 bytes at seed_at */
+	struct blob fdt;     /* the device tree of every boot, but for 32 bytes at seed_at */
 	size_t seed_at;
 	/* written by the keeper only */
 	struct thread keeper;
@@ -150,7 +150,10 @@ static inline bool vm_entry_valid(const struct vm *vm, gpaddr_t pc)
 
 /* Make VM number @index, whose ram is known, as @config, which stays, says. Boot only. False: no memory. */
 bool vm_create(unsigned index, const struct vm_config *config);
-/* Make its device tree, once for all its boots; all harts are there. Boot only. False: fail_text says why. Uses guest RAM. */
+/*
+ * Make its device tree, once for all its boots; all harts are there. Boot only; writes to guest
+ * RAM. False: fail_text says why.
+ */
 bool vm_describe(struct vm *vm);
 /* Put the pristine image, ramdisk and device tree into guest RAM. Long; has preemption points. */
 void vm_load(struct vm *vm);
