@@ -15,7 +15,7 @@
 
 #define GUEST_RAM_BASE 0x80000000UL
 #define GUEST_FLAT_OFFSET (2 * MIB) /* a flat binary is loaded and entered at RAM + 2 MiB */
-#define GUEST_FDT_MAX (128 * KIB) /* 64 vCPUs with every extension we know need about 70 KiB */
+#define GUEST_FDT_MAX (128 * KIB) /* 64 vCPUs with every extension we know need about 55 KiB */
 
 struct blob {
 	const void *data; /* NULL: there is none */
