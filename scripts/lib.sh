@@ -72,3 +72,37 @@ apt_bases() {
 apt_download_file() { # uri destination sha256
 	/usr/lib/apt/apt-helper -q -o APT::Sandbox::User=root -o Acquire::Retries=2 download-file "$1" "$2" "SHA256:$3"
 }
+
+# A private apt in @dir, an empty directory, for one suite and architecture: nothing of this machine's packages is in it. Sets
+# APT_CONFIG; fails with the reason in $why. The lists are checked with Debian's keyring.
+private_apt() { # dir base suite architecture
+	local keys=/usr/share/keyrings/debian-archive-keyring.gpg
+	why="no $keys: install the package debian-archive-keyring"
+	[ -f $keys ] || return 1
+	mkdir -p "$1/parts" "$1/state/lists/partial" "$1/cache/archives/partial" "$1/debs"
+	: >"$1/status"
+	echo "deb [arch=$4 signed-by=$keys] $2 $3 main" >"$1/sources.list"
+	cat >"$1/apt.conf" <<-END
+		APT::Architecture "$4";
+		APT::Architectures { "$4"; };
+		APT::Sandbox::User "root";
+		Dir::Etc::sourcelist "$1/sources.list";
+		Dir::Etc::sourceparts "$1/parts";
+		Dir::Etc::preferencesparts "$1/parts";
+		Dir::State "$1/state";
+		Dir::State::status "$1/status";
+		Dir::Cache "$1/cache";
+		Acquire::Languages "none";
+		Acquire::Retries "1";
+		Acquire::http::Timeout "20";
+	END
+	export APT_CONFIG=$1/apt.conf
+	apt-get -q update >"$1/log" 2>&1 && ! grep -q '^E:\|^Err:' "$1/log" && return
+	why=$(apt_reason "$1")
+	return 1
+}
+
+# Why the apt of private_apt failed, in one line.
+apt_reason() { # dir
+	grep -m1 '^E:' "$1/log" || grep -m1 '^W:' "$1/log" || tail -n 1 "$1/log"
+}
