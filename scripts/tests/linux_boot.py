@@ -20,6 +20,8 @@ def one(found, initrd, vcpus, harts, **more):
             check(f"{name}_is_on_the_right_machine", ("sstc=off" in os.environ.get("QEMUFLAGS", "")) == ("Sstc no," in g.text), "Sstc")
             cpus = g.run("nproc").strip().splitlines()[-1]
             check(f"{name}_sees_its_vcpus", cpus == str(vcpus), f"nproc says {cpus}")
+            speed = g.run("stty speed").split()[-1]
+            check(f"{name}_console_is_fast", speed == "115200", f"{speed} baud")
             interrupts = g.run("cat /proc/interrupts")
             check(f"{name}_has_timer_interrupts", "riscv-timer" in interrupts and f"CPU{vcpus - 1}" in interrupts, interrupts)
             g.healthy(f"{name}_has_a_clean_log")
