@@ -71,17 +71,20 @@ def newer_qemu():
     return dict(word.split("=", 1) for word in shlex.split(out.stdout)) if out.returncode == 0 else {}
 
 
-def initramfs(busybox, files=None):
-    """An initramfs with @files {name: text} beside busybox."""
+def initramfs(base, files=None, paths=None):
+    """An initramfs of @base, with @files {name: text} and @paths {name: file} in it.
+
+    @base is a busybox, or what fetch-userland made.
+    """
     os.makedirs(RUNDIR, exist_ok=True)
-    extra = []
+    extra = [f"{name}={path}" for name, path in (paths or {}).items()]
     for name, text in (files or {}).items():
         path = os.path.join(RUNDIR, name.replace("/", "_"))
         with open(path, "w") as f:
             f.write(text)
         extra.append(f"{name}={path}")
     out = os.path.join(RUNDIR, "initramfs.cpio")
-    subprocess.run(["scripts/initramfs", busybox, out, *extra], cwd=ROOT, check=True)
+    subprocess.run(["scripts/initramfs", base, out, *extra], cwd=ROOT, check=True)
     return out
 
 
@@ -178,8 +181,9 @@ class Machine:
 class Linux(Machine):
     """A Linux guest of scripts/linux; ready when its shell is."""
 
-    def __init__(self, name, found, initrd, boot=60, **env):
-        super().__init__(name, ["scripts/linux"], kernel=found["KERNEL"], busybox=found["BUSYBOX"], initrd=initrd,
+    def __init__(self, name, found, initrd, boot=60, bare=False, **env):
+        super().__init__(name, ["scripts/linux"] + ["--bare"] * bare, kernel=found["KERNEL"],
+                         busybox=found["BUSYBOX"], initrd=initrd, userland="",
                          **{"append": "quiet", **env})
         self.boot = boot
 
