@@ -252,7 +252,7 @@ static void create_vms(void)
 		if (!vm_create(i, c))
 			no_memory("the VMs");
 		if (!vm_describe(&vms[i]))
-			GIVE_UP("%s: device tree: %s", c->name, fail_text);
+			log_error("%s: device tree: %s", c->name, fail_text); /* the others run */
 		log_notice("%s: %u vCPU%s, %lu MiB, %s of %lu KiB", c->name, c->vcpus, c->vcpus == 1 ? "" : "s", c->mem / MIB,
 			   c->layout.linux_image ? "Linux image" : "image", c->kernel.size / KIB + 1);
 	}

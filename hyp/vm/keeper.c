@@ -50,8 +50,10 @@ static void end(struct vm *vm, bool failed)
 
 static void boot(struct vm *vm)
 {
-	vm_load(vm);
-	vcpu_act(NULL, mp_boot(&vm->mp, vm->config->layout.entry, vm->config->layout.fdt));
+	if (vm_load(vm))
+		vcpu_act(NULL, mp_boot(&vm->mp, vm->config->layout.entry, vm->config->layout.fdt));
+	else
+		end(vm, true);
 }
 
 /* All vCPUs have stopped for SRST. */

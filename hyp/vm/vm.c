@@ -103,11 +103,13 @@ bool vm_describe(struct vm *vm)
 	return copy;
 }
 
-void vm_load(struct vm *vm)
+bool vm_load(struct vm *vm)
 {
 	const struct vm_config *c = vm->config;
 	uint64_t seed[GUEST_SEED_SIZE / 8];
 
+	if (!vm->fdt.data)
+		return false;
 	vm_write(vm, c->layout.load, c->kernel.data, c->kernel.size);
 	if (c->ramdisk.size)
 		vm_write(vm, c->layout.ramdisk, c->ramdisk.data, c->ramdisk.size);
@@ -117,4 +119,5 @@ void vm_load(struct vm *vm)
 	make_seed(vm, seed);
 	vm_write(vm, c->layout.fdt, vm->fdt.data, vm->fdt.size);
 	vm_write(vm, c->layout.fdt + vm->seed_at, seed, sizeof(seed));
+	return true;
 }

@@ -155,8 +155,11 @@ bool vm_create(unsigned index, const struct vm_config *config);
  * RAM. False: fail_text says why.
  */
 bool vm_describe(struct vm *vm);
-/* Put the pristine image, ramdisk and device tree into guest RAM. Long; has preemption points. */
-void vm_load(struct vm *vm);
+/*
+ * Put the pristine image, ramdisk and device tree into guest RAM. Long; has preemption points.
+ * False: vm_describe() could not make a tree.
+ */
+bool vm_load(struct vm *vm);
 
 /* ---- exit.c: called from trap.S ---- */
 void trap_from_guest(struct guest_frame *f, uint64_t cause);
