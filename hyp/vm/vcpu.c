@@ -61,7 +61,8 @@ void vcpu_save(struct vcpu *v)
 	/* Always: QEMU does not mark our FS dirty when a guest writes only fcsr or frm. */
 	if (common_caps.fpu)
 		v->fp.fcsr = csr_read(CSR_FCSR);
-	if ((sstatus & SSTATUS_FS) == SSTATUS_FS_DIRTY) {
+	/* Without an FPU QEMU lets a guest set FS here. */
+	if (common_caps.fpu && (sstatus & SSTATUS_FS) == SSTATUS_FS_DIRTY) {
 		fp_save(&v->fp);
 		v->fp_used = true;
 		sstatus = (sstatus & ~SSTATUS_FS) | SSTATUS_FS_CLEAN;
