@@ -68,11 +68,19 @@ class Machine:
         return parse(self.run(*args, **kwargs))
 
     def boot_cost(self):
-        """Instructions from the hypervisor's entry to the guest's first one: 1 hart, 1 vCPU, 128 MiB."""
+        """Instructions from the hypervisor's entry to the guest's first one, 1 hart, 1 vCPU: what
+        does not depend on the VM's memory, and what each MiB of it adds."""
+        costs = [self.boot_to_first(mib) for mib in (128, 256)]
+        if None in costs:
+            return {"boot": None, "boot_mib": None}
+        mib = (costs[1] - costs[0]) // 128
+        return {"boot": costs[0] - 128 * mib, "boot_mib": mib}
+
+    def boot_to_first(self, mib):
         # The firmware reads the device tree many times: it gets the same one in both runs.
-        bare = self.results(1, None, "exit=test counters=host vcpus=1 -- set=none",
+        bare = self.results(1, None, f"exit=test counters=host vcpus=1 mem={mib}M -- set=none",
                             initrd=f"{O}/guest/bench.bin")
-        hyp = self.results(1, "vcpus=1", "set=none")
+        hyp = self.results(1, f"vcpus=1 mem={mib}M", "set=none")
         first = [median(rows.get("first_instruction")) for rows in (hyp, bare)]
         return None if None in first else first[0] - first[1]
 

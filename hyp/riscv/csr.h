@@ -10,8 +10,8 @@
 #define CSR_SISELECT 0x150
 #define CSR_SIREG 0x151
 #define CSR_STOPEI 0x15c
-#define CSR_VSTIMECMP 0x24d
 #define CSR_VSISELECT 0x250
+#define CSR_VSTIMECMP 0x24d
 #define CSR_HENVCFG 0x60a
 #define CSR_HSTATEEN0 0x60c
 #define CSR_CYCLE 0xc00
@@ -138,6 +138,9 @@
 				 : "=&r"(ok_) : "r"((uint64_t)(val)) : "memory"); \
 		ok_ != 0; \
 	})
+
+/* Clear the block of memory around the address in register @reg. As assemblers may not know it. */
+#define CBO_ZERO(reg) ".insn i 0x0f, 2, x0, " reg ", 4\n"
 
 /* Host time in ticks of the timebase. */
 static inline uint64_t time_now(void)

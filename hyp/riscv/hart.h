@@ -27,7 +27,8 @@ struct caps {
 	bool open_siselect; /* vsiselect exists, and no hstateen0 to keep guests away from it */
 	bool imsic; /* its interrupt file takes kicks */
 	bool sv39x4; /* second-stage translation */
-	uint32_t vmid_mask; /* the largest VMID; 0: every change of vCPU flushes */
+	uint16_t cboz_block; /* bytes that cbo.zero clears, a power of two; 0: it does not work */
+	uint16_t vmid_mask; /* the largest VMID; 0: every change of vCPU flushes */
 	uint64_t henvcfg_bits; /* what could be set in henvcfg */
 };
 

@@ -41,6 +41,9 @@ paddr_t mmu_phys(const void *va);
 /* Make [pa, pa + size), large-page aligned, the pool that page_alloc() serves from. Boot only, once. */
 bool pool_init(paddr_t pa, uint64_t size);
 
+/* Fill [p, p + n) with zeros, by whole blocks where this hart can. */
+void clear(void *p, size_t n);
+
 /* @n zeroed pages at a multiple of @align pages; NULL when the pool is used up. Never freed. Boot only. */
 void *page_alloc(unsigned n, unsigned align);
 

@@ -2,7 +2,8 @@
 /*
  * vm.c - a VM's memory and its contents: created once, loaded at every boot.
  *
- * Guest RAM is not mapped: the image is copied through this hart's window, at most 2 MiB between two preemption points.
+ * Guest RAM is not mapped: it is cleared, and the image copied, through this hart's window, at most
+ * 64 KiB between two preemption points.
  */
 #include "vm/vm.h"
 
@@ -26,19 +27,23 @@ void *vm_window(const struct vm *vm, gpaddr_t gpa, size_t n)
 	return window_open(vm->ram + (gpa - GUEST_RAM_BASE), n);
 }
 
+#define PIECE (64 * KIB)
+
 void vm_write(const struct vm *vm, gpaddr_t gpa, const void *buf, size_t n)
 {
-	const char *p = buf;
+	const char *from = buf;
 
-	while (n) {
-		size_t part = MIN(n, LARGE_SIZE); /* what fits the window */
+	for (size_t at = 0, part; at < n; at += part) {
+		char *to;
 
-		memcpy(vm_window(vm, gpa, part), p, part);
+		part = MIN(PIECE - (gpa + at) % PIECE, n - at);
+		to = vm_window(vm, gpa + at, part);
+		if (from)
+			memcpy(to, from + at, part);
+		else
+			clear(to, part);
 		window_close();
-		gpa += part;
-		p += part;
-		n -= part;
-		if (n)
+		if (at + part < n)
 			preempt_point();
 	}
 }
@@ -103,6 +108,26 @@ bool vm_describe(struct vm *vm)
 	return copy;
 }
 
+/* Before the first boot: what the host's memory holds is no guest's business. */
+static void clear_ram(const struct vm *vm)
+{
+	const struct vm_config *c = vm->config;
+	const struct range used[2] = { { c->layout.load, c->kernel.size },
+				       { c->layout.ramdisk, c->ramdisk.size } };
+	bool disk_first = c->ramdisk.size && used[1].base < used[0].base;
+	gpaddr_t at = GUEST_RAM_BASE;
+
+	for (unsigned i = 0; i < 2; i++) {
+		const struct range *r = &used[i ^ disk_first];
+
+		if (!r->size)
+			continue;
+		vm_write(vm, at, NULL, r->base - at);
+		at = r->base + r->size;
+	}
+	vm_write(vm, at, NULL, GUEST_RAM_BASE + vm->ram_size - at);
+}
+
 bool vm_load(struct vm *vm)
 {
 	const struct vm_config *c = vm->config;
@@ -110,6 +135,8 @@ bool vm_load(struct vm *vm)
 
 	if (!vm->fdt.data)
 		return false;
+	if (!vm->boots)
+		clear_ram(vm);
 	vm_write(vm, c->layout.load, c->kernel.data, c->kernel.size);
 	if (c->ramdisk.size)
 		vm_write(vm, c->layout.ramdisk, c->ramdisk.data, c->ramdisk.size);

@@ -140,7 +140,10 @@ static inline bool vm_ram_contains(const struct vm *vm, gpaddr_t gpa, uint64_t l
 
 /* See [gpa, gpa + n) of guest RAM, which it must be (vm_ram_contains), as by window_open(). */
 void *vm_window(const struct vm *vm, gpaddr_t gpa, size_t n);
-/* Copy to guest RAM, which the range must be (vm_ram_contains). Preemption points every 2 MiB: other threads may run there. */
+/*
+ * Copy to guest RAM, which the range must be (vm_ram_contains); @buf NULL: clear it. Preemption
+ * points every 64 KiB: other threads may run there.
+ */
 void vm_write(const struct vm *vm, gpaddr_t gpa, const void *buf, size_t n);
 /* May a hart start at @pc: inside RAM, 2-byte aligned? */
 static inline bool vm_entry_valid(const struct vm *vm, gpaddr_t pc)
@@ -156,8 +159,8 @@ bool vm_create(unsigned index, const struct vm_config *config);
  */
 bool vm_describe(struct vm *vm);
 /*
- * Put the pristine image, ramdisk and device tree into guest RAM. Long; has preemption points.
- * False: vm_describe() could not make a tree.
+ * Put the pristine image, ramdisk and device tree into guest RAM; before the first boot all else
+ * there is cleared. Long; has preemption points. False: vm_describe() could not make a tree.
  */
 bool vm_load(struct vm *vm);
 

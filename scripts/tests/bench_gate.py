@@ -31,7 +31,7 @@ def main():
             print(f"SKIP bench_gate: the record was made with {key} {value}, this is {here[key]}")
             return 77
     rows = machine.results(1, "vcpus=1", "set=calls", timeout=80)
-    rows["boot"] = {"value": machine.boot_cost()}
+    rows.update((name, {"value": value}) for name, value in machine.boot_cost().items())
     failed = 0
     for name, was in record["instructions"].items():
         now = median(rows.get(name))
