@@ -65,7 +65,8 @@ TARGET := $(ARCH) $(FREESTANDING) -std=gnu11 -g -ffile-prefix-map='$(CURDIR)=.' 
 LIBFDT_INC = -Ihyp/lib/libc $(CC_HEADERS) -isystem $(LIBFDT_DIR)
 
 # What runs at every exit is made fast; all else is made small.
-HYP_FAST := $(addprefix sbi/,sbi base time ipi hsm susp) mp/% lock/% $(addprefix vm/,exit mmio vcpu sched thread irq timer) riscv/port riscv/fw riscv/gstage lib/string
+HYP_FAST := $(addprefix sbi/,sbi base time ipi hsm susp) mp/% lock/% \
+	$(addprefix vm/,exit mmio vcpu sched thread irq timer) riscv/port riscv/fw riscv/gstage lib/string lib/seed
 # A wrong variant replaces functions by name, over weak ones; link-time optimisation would have inlined those. Nor can it have functions
 # that the compiler itself calls.
 hyp_opt = $(if $(filter $(HYP_FAST),$(1)),-O2,-Os) $(if $(VARIANT)$(filter lib/string,$(1)),,-flto)

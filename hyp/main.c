@@ -246,6 +246,7 @@ static void notice_absent(void)
 static void create_vms(void)
 {
 	notice_absent();
+	entropy_gather();
 	for (unsigned i = 0; i < nr_vms; i++) {
 		const struct vm_config *c = &configs[i];
 

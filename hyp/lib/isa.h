@@ -33,6 +33,7 @@
 	X(ZAWRS, zawrs, 0) X(ZFA, zfa, ISA_OFFER_FPU) X(ZFH, zfh, ISA_OFFER_FPU) X(ZFHMIN, zfhmin, ISA_OFFER_FPU)         \
 	X(ZCA, zca, 0) X(ZCB, zcb, 0) X(ZCD, zcd, ISA_OFFER_FPU) X(ZCMOP, zcmop, 0)                                       \
 	X(ZBA, zba, 0) X(ZBB, zbb, 0) X(ZBC, zbc, 0) X(ZBKB, zbkb, 0) X(ZBKC, zbkc, 0) X(ZBKX, zbkx, 0) X(ZBS, zbs, 0)    \
+	X(ZKR, zkr, ISA_OFFER_NEVER) \
 	X(ZKND, zknd, 0) X(ZKNE, zkne, 0) X(ZKNH, zknh, 0) X(ZKSED, zksed, 0) X(ZKSH, zksh, 0) X(ZKT, zkt, 0)             \
 	X(ZTSO, ztso, 0) X(SMSTATEEN, smstateen, ISA_OFFER_NEVER) X(SSAIA, ssaia, ISA_OFFER_NEVER)                        \
 	X(SSTC, sstc, ISA_OFFER_SSTC) X(SVADE, svade, ISA_OFFER_ADE) X(SVADU, svadu, ISA_OFFER_ADUE) \

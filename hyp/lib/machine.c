@@ -340,6 +340,19 @@ static void take_child(struct reader *r, tree_node node, const char *name)
 		r->memory[r->memory_count++] = node;
 }
 
+/* Is it one of those properties of /chosen that are random? No guest ever sees the host's tree. */
+static void take_seed(struct reader *r, const struct tree_item *item)
+{
+	static const char *const names[] = { "rng-seed", "kaslr-seed" };
+
+	for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
+		if (strcmp(item->name, names[i]) == 0) {
+			r->m->seed[i].data = item->value;
+			r->m->seed[i].size = item->len;
+		}
+	}
+}
+
 /* One walk over the whole tree, for the nodes that matter; their properties are looked up then. False: the tree is damaged. */
 static bool find_nodes(struct reader *r)
 {
@@ -358,6 +371,8 @@ static bool find_nodes(struct reader *r)
 			take_child(r, at, item.name);
 		else if (item.kind == TREE_PROP && (depth == 2 || depth == 3) && item.len >= DEVICE_NAME_SIZE && strcmp(item.name, "compatible") == 0)
 			take_device(r, path[depth - 1], path[depth], &item);
+		else if (item.kind == TREE_PROP && depth == 2 && path[2] == r->chosen)
+			take_seed(r, &item);
 		else if (item.kind == TREE_END)
 			depth--;
 	}

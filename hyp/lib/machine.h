@@ -43,6 +43,10 @@ struct machine {
 	bool has_initrd, has_test_dev;
 	struct range initrd; /* completely in memory; not yet taken from it */
 	paddr_t test_dev; /* the register of QEMU's sifive,test0 */
+	struct {
+		const void *data;
+		size_t size;
+	} seed[2]; /* what /chosen has of random numbers: rng-seed, kaslr-seed */
 	const char *bootargs; /* never NULL */
 	const char *model; /* never NULL */
 };

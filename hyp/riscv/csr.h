@@ -5,6 +5,7 @@
 
 /* Numbers, for registers the assembler may not know by name. */
 #define CSR_FCSR 0x003
+#define CSR_SEED 0x015
 #define CSR_SENVCFG 0x10a
 #define CSR_STIMECMP 0x14d
 #define CSR_SISELECT 0x150
@@ -84,6 +85,11 @@
 #define CBO_MASK 0x707fUL
 #define INSN_CBO 0x200fUL /* with what to do in the upper bits */
 #define INSN_EBREAK 0x00100073UL /* but for one bit it is ECALL */
+
+#define SEED_OPST(v) ((v) >> 30 & 3) /* of seed; QEMU extends the sign */
+#define SEED_ES16 2 /* the lower 16 bits are random */
+#define SEED_DEAD 3
+
 #define INSN_WFI 0x10500073UL
 #define INSN_WRS_NTO 0x00d00073UL
 
@@ -128,6 +134,15 @@
 		uint64_t ok_, v_ = 0; \
 		__asm__ volatile("li %0, 0\n1: csrr %1, " STR(csr) "\nli %0, 1\n2:\n" EX_TABLE("1b", "2b") \
 				 : "=&r"(ok_), "+&r"(v_) : : "memory"); \
+		(val) = v_; \
+		ok_ != 0; \
+	})
+/* The same for one that is read by a write only. */
+#define csr_try_swap(csr, val) \
+	({ \
+		uint64_t ok_, v_ = 0; \
+		__asm__ volatile("li %0, 0\n1: csrrw %1, " STR(csr) ", zero\nli %0, 1\n2:\n" \
+				 EX_TABLE("1b", "2b") : "=&r"(ok_), "+&r"(v_) : : "memory"); \
 		(val) = v_; \
 		ok_ != 0; \
 	})

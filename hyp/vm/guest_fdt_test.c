@@ -41,6 +41,7 @@ static void typical(void)
 	g = (struct guest_fdt){
 		.vm = &vm,
 		.host = &host,
+		.has_seed = true,
 		.isa = ISA_BIT(ISA_I) | ISA_BIT(ISA_M) | ISA_BIT(ISA_A) | ISA_BIT(ISA_C) |
 		       ISA_BIT(ISA_SSTC),
 	};

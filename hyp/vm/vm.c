@@ -66,6 +66,7 @@ bool vm_create(unsigned index, const struct vm_config *config)
 		return false;
 	timer_init(&vm->keeper_timer, &vm->keeper);
 	mp_vm_init(&vm->mp);
+	entropy_for_vm(vm);
 	for (unsigned i = 0; i < vm->nr_vcpus; i++) {
 		if (!vcpu_init(&vm->vcpus[i], vm, i))
 			return false;
@@ -76,22 +77,11 @@ bool vm_create(unsigned index, const struct vm_config *config)
 	return true;
 }
 
-/* The seed of the guest's random numbers: time and boot count, mixed; a guest with better sources adds them. */
-static void make_seed(const struct vm *vm, uint64_t seed[4])
-{
-	uint64_t x = time_now() ^ vm->boots << 32 ^ vm->index;
-
-	for (unsigned i = 0; i < 4; i++) {
-		x += 0x9e3779b97f4a7c15;
-		seed[i] = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
-		seed[i] ^= seed[i] >> 27;
-	}
-}
-
 bool vm_describe(struct vm *vm)
 {
 	const struct image_layout *l = &vm->config->layout;
-	struct guest_fdt g = { .vm = vm->config, .host = &host_machine, .isa = host_guest_isa() };
+	struct guest_fdt g = { .vm = vm->config, .host = &host_machine, .isa = host_guest_isa(),
+			       .has_seed = entropy_enough() };
 	void *fdt = vm_window(vm, l->fdt, l->fdt_room), *copy = NULL;
 	size_t n = guest_fdt_write(fdt, l->fdt_room, &g);
 
@@ -143,8 +133,10 @@ bool vm_load(struct vm *vm)
 	vm->uart = (struct uart){ 0 };
 	vm->boots++;
 	vm->time_delta = -time_now(); /* the guest's time begins at 0 */
-	make_seed(vm, seed);
 	vm_write(vm, c->layout.fdt, vm->fdt.data, vm->fdt.size);
-	vm_write(vm, c->layout.fdt + vm->seed_at, seed, sizeof(seed));
+	if (vm->seed_at) {
+		entropy_take(vm, seed);
+		vm_write(vm, c->layout.fdt + vm->seed_at, seed, sizeof(seed));
+	}
 	return true;
 }

@@ -6,6 +6,7 @@
 #define VM_VM_H
 
 #include "dev/uart.h"
+#include "lib/seed.h"
 #include "lib/types.h"
 #include "mp/mp.h"
 #include "riscv/frame.h"
@@ -65,6 +66,7 @@ struct vm {
 	struct thread keeper;
 	struct timer keeper_timer;
 	uint64_t boots;
+	struct seed secret; /* entropy.c */
 	/* atomic: host time at which a vCPU last asked to suspend the VM */
 	uint64_t suspended_at;
 	/* atomic: host time since which all vCPUs that run are stuck (stuck_check), or 0 */
@@ -163,6 +165,16 @@ bool vm_describe(struct vm *vm);
  * there is cleared. Long; has preemption points. False: vm_describe() could not make a tree.
  */
 bool vm_load(struct vm *vm);
+
+/* ---- entropy.c ---- */
+/* Find out what nobody can guess, once; says so if there is too little. Boot only, harts probed. */
+void entropy_gather(void);
+/* Give a new VM its secret. Boot only. */
+void entropy_for_vm(struct vm *vm);
+/* Is there enough, so that nobody can guess a seed? After entropy_gather(). */
+bool entropy_enough(void);
+/* A seed for this boot of the VM. By its keeper only. */
+void entropy_take(struct vm *vm, uint64_t seed[4]);
 
 /* ---- exit.c: called from trap.S ---- */
 void trap_from_guest(struct guest_frame *f, uint64_t cause);
