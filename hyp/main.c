@@ -17,6 +17,7 @@
 #include "riscv/machine_stop.h"
 #include "riscv/mmu.h"
 #include "riscv/smp.h"
+#include "riscv/unswitched.h"
 #include "sbi/sbi.h"
 #include "vm/host.h"
 #include "vm/vm.h"
@@ -246,6 +247,9 @@ static void notice_absent(void)
 static void create_vms(void)
 {
 	notice_absent();
+	/* To itself a VM may leave what it likes. */
+	if (nr_vms > 1 && !unswitched_prepare(nr_harts))
+		no_memory("the harts");
 	entropy_gather();
 	for (unsigned i = 0; i < nr_vms; i++) {
 		const struct vm_config *c = &configs[i];

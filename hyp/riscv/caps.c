@@ -13,6 +13,7 @@
 #include "riscv/csr.h"
 #include "riscv/imsic.h"
 #include "riscv/layout.h"
+#include "riscv/unswitched.h"
 
 struct caps common_caps;
 
@@ -95,7 +96,6 @@ void caps_probe(struct caps *c, uint64_t isa, unsigned fake)
 		c->cboz_block = probe_cbo_zero();
 	c->senvcfg = !(fake & FAKE_SENVCFG) && csr_try_read(CSR_SENVCFG, v);
 	c->hstateen = !(fake & FAKE_HSTATEEN) && csr_try_read(CSR_HSTATEEN0, v);
-	c->open_siselect = !c->hstateen && csr_try_write(CSR_VSISELECT, 0);
 	/* Enabling the guest's compare register must not fire it: QEMU 10 keeps the interrupt when STCE is cleared again. */
 	compares = (isa & ISA_BIT(ISA_SSTC)) && csr_try_read(CSR_STIMECMP, v) && csr_try_write(CSR_VSTIMECMP, UINT64_MAX - 1);
 	c->henvcfg = !(fake & FAKE_HENVCFG) && csr_try_write(CSR_HENVCFG, HENVCFG_OFFER);
@@ -142,8 +142,6 @@ void caps_find_common(void)
 
 void caps_apply(bool host_counters)
 {
-	csr_write(hedeleg, HEDELEG);
-	csr_write(hideleg, HVIP_ALL);
 	/* Whoever sees the hart's cycle and instret sees what the others on it do. */
 	csr_write(hcounteren, host_counters ? COUNTEREN_CY_TM_IR : COUNTEREN_TM);
 	csr_write(hvip, 0);
@@ -152,8 +150,17 @@ void caps_apply(bool host_counters)
 	if (common_caps.henvcfg)
 		csr_write(CSR_HENVCFG, common_caps.henvcfg_bits);
 	/* Only senvcfg is switched; every other optional state stays out of the guest's reach. */
-	if (common_caps.hstateen)
+	if (common_caps.hstateen) {
 		csr_write(CSR_HSTATEEN0, common_caps.senvcfg ? HSTATEEN0_ENVCFG : 0);
+		csr_try_write(CSR_HSTATEEN1, 0); /* where the firmware shuts them, they are zero */
+		csr_try_write(CSR_HSTATEEN2, 0);
+		csr_try_write(CSR_HSTATEEN3, 0);
+	}
+	csr_write(hedeleg, 0);
+	csr_write(hideleg, 0);
+	unswitched_probe();
+	csr_write(hedeleg, HEDELEG);
+	csr_write(hideleg, HVIP_ALL);
 	csr_write(sstatus, 0);
 	csr_write(sie, this_hart()->imsic ? SIP_KICK | SIP_STIP : SIP_SSIP | SIP_STIP);
 }

@@ -11,10 +11,12 @@
 #define CSR_SISELECT 0x150
 #define CSR_SIREG 0x151
 #define CSR_STOPEI 0x15c
-#define CSR_VSISELECT 0x250
 #define CSR_VSTIMECMP 0x24d
 #define CSR_HENVCFG 0x60a
 #define CSR_HSTATEEN0 0x60c
+#define CSR_HSTATEEN1 0x60d
+#define CSR_HSTATEEN2 0x60e
+#define CSR_HSTATEEN3 0x60f
 #define CSR_CYCLE 0xc00
 #define CSR_INSTRET 0xc02
 

@@ -50,6 +50,27 @@ fp_restore:
 	ret
 	.option pop
 
+/*
+ * vs_run(pa, a1): run the code at physical address pa in VS-mode, hgatp and vsatp being 0, until it
+ * traps. Returns scause, and a1 as the code left it; the code changes a1 and a2 only.
+ */
+	.globl vs_run
+vs_run:
+	lla	t0, 1f
+	csrrw	t0, stvec, t0
+	csrrw	t1, sie, zero
+	csrw	sepc, a0
+	li	t2, HSTATUS_SPV
+	csrs	hstatus, t2
+	li	t2, SSTATUS_SPP
+	csrs	sstatus, t2
+	sret
+	.balign	4
+1:	csrw	stvec, t0
+	csrw	sie, t1
+	csrr	a0, scause
+	ret
+
 /* call_on_stack(top, fn): leave this stack for good and call fn on the one that ends at top. */
 	.globl call_on_stack
 call_on_stack:

@@ -9,6 +9,7 @@
 #include "riscv/caps.h"
 #include "riscv/csr.h"
 #include "riscv/gstage.h"
+#include "riscv/unswitched.h"
 #include "vm/vm.h"
 
 /* trap.S, switch.S */
@@ -79,15 +80,16 @@ void vcpu_save(struct vcpu *v)
 static void load_csrs(const struct vcpu *v)
 {
 	const struct vcpu_csrs *c = &v->csr;
+	const struct hart *h = this_hart();
 
 	/* No walk may combine one guest's VMID with another's tables: leave the old tables before the VMID changes. */
 	csr_write(vsatp, 0);
+	if (h->caps.unswitched && !(h->loaded && h->loaded->vm == v->vm))
+		unswitched_reset();
 	gstage_activate(v->vm->gstage_root, v->vmid);
 	csr_write(sstatus, c->sstatus);
 	EACH_CSR(LOAD)
 	csr_write(htimedelta, v->vm->time_delta);
-	if (this_hart()->caps.open_siselect)
-		csr_write(CSR_VSISELECT, 0); /* guests have no use for it; nobody shall read there what another one wrote */
 	if (common_caps.guest_sstc)
 		csr_write(CSR_VSTIMECMP, c->vstimecmp);
 	if (common_caps.senvcfg)
