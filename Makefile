@@ -5,6 +5,16 @@
 # Sources are found, not listed: every hyp/**/*.c and *.S is part of the hypervisor (exceptions below), every directory
 # guest/X is one flat guest image X.bin, every hyp/**/X_test.c is one program for the build machine.
 
+# What is set on the command line is one of the settings that `make help` names: first, before a
+# name of this file's own can be replaced by mistake.
+ifeq ($(MAKELEVEL),0)
+.given := $(strip $(foreach .v,$(.VARIABLES),$(if $(findstring command,$(origin $(.v))),$(.v))))
+.wrong := $(if $(.given),$(shell scripts/help --wrong $(.given)))
+ifneq ($(.wrong),)
+$(error $(.wrong))
+endif
+endif
+
 # RACE_POINTS=1: a diagnostic build that can replay a schedule and print a trace (hyp/vm/trace.h).
 RACE_POINTS ?=
 O ?= build$(if $(RACE_POINTS),-race)
@@ -69,7 +79,10 @@ HYP_FAST := $(addprefix sbi/,sbi base time ipi hsm susp) mp/% lock/% \
 	$(addprefix vm/,exit mmio vcpu sched thread irq timer) riscv/port riscv/fw riscv/gstage lib/string lib/seed
 # A wrong variant replaces functions by name, over weak ones; link-time optimisation would have inlined those. Nor can it have functions
 # that the compiler itself calls.
-hyp_opt = $(if $(filter $(HYP_FAST),$(1)),-O2,-Os) $(if $(VARIANT)$(filter lib/string,$(1)),,-flto)
+# For `make debug` every function has code of its own: no inlining, no clones, no link-time
+# optimisation.
+hyp_opt = $(if $(DEBUG),-Og -fno-inline -fno-ipa-cp -fno-ipa-sra,$(if $(filter \
+	$(HYP_FAST),$(1)),-O2,-Os) $(if $(VARIANT)$(filter lib/string,$(1)),,-flto))
 HYP_CFLAGS = $(TARGET) $(WARN) -Ihyp -I. -I$(O) $(LIBFDT_INC) \
 	$(if $(RACE_POINTS),-DDORMOUSE_RACE_POINTS) $(if $(VARIANT),-DDORMOUSE_LAB '-DDORMOUSE_LOCKING="$(LOCKING)"') $(EXTRA_CFLAGS)
 GUEST_CFLAGS = $(TARGET) -O2 -fno-omit-frame-pointer $(WARN) -Iguest -Iguest/lib $(LIBFDT_INC) $(EXTRA_CFLAGS)
@@ -268,9 +281,10 @@ endif
 # --- run and test ----------------------------------------------------------------------------------------------------
 
 # Set-up may install the very compiler this file looks for, so what follows it starts a fresh make; of several at once only one builds.
-REMAKE = +@mkdir -p $(O) && exec flock -F $(O)/build.lock $(MAKE) --no-print-directory
+REMAKE = +@mkdir -p $(O) && exec scripts/progress building \
+	flock -F $(O)/build.lock $(MAKE) --no-print-directory
 export O LOCKING RACE_POINTS CROSS_COMPILE LIBFDT_SRC GUEST INITRD APPEND VCPUS MEM HARTS HOSTMEM HYPARGS QEMU BIOS QEMUFLAGS TIMEOUT LOG V LAB OPS WITHOUT MEMORY KERNEL BUSYBOX UBOOT \
-	FUZZ SECONDS REPLAY EXITS SEED LATE
+	FUZZ SECONDS REPLAY EXITS SEED LATE USERLAND N FILES NR
 
 .PHONY: run run-bare linux uboot run-linux run-uboot run-hyp run-on-firmware debug test test-host test-guest test-script lint setup-new size bench exit-path doctor help clean \
 	race race-bare pictures
@@ -280,7 +294,7 @@ run-bare: run-on-firmware
 	$(leave)
 run-hyp:
 	@scripts/setup run
-	$(REMAKE) -s all >/dev/null
+	$(REMAKE) -s all
 	@RUN_STATUS=$(RUN_STATUS) exec scripts/run
 linux: run-linux
 	$(leave)
@@ -288,7 +302,7 @@ uboot: run-uboot
 	$(leave)
 run-linux run-uboot: run-%:
 	@scripts/setup run
-	$(REMAKE) -s all >/dev/null
+	$(REMAKE) -s all
 	@RUN_STATUS=$(RUN_STATUS) exec scripts/$*
 run-on-firmware:
 	@scripts/setup run
@@ -309,8 +323,8 @@ endif
 
 debug:
 	@scripts/setup debug
-	$(REMAKE) -s all >/dev/null
-	@scripts/run --debug
+	$(REMAKE) -s all O=$(O)/debug DEBUG=1
+	@O=$(O)/debug scripts/run --debug
 test:
 	@scripts/setup test
 	@scripts/test
@@ -332,12 +346,12 @@ size: all
 	@scripts/size
 bench:
 	@scripts/setup run
-	$(REMAKE) -s all >/dev/null
+	$(REMAKE) -s all
 	@scripts/bench
 	@scripts/bench-linux || [ $$? = 77 ]
 exit-path:
 	@scripts/setup run
-	$(REMAKE) -s all >/dev/null
+	$(REMAKE) -s all
 	@scripts/exit-path
 doctor:
 	@scripts/doctor

@@ -100,7 +100,7 @@ static void read_machine(paddr_t fdt_pa)
 	if (host_options.exit_test && m->has_test_dev)
 		stop_use_test_device(m->test_dev);
 	if (!readable || !understood)
-		machine_stop(1);
+		machine_stop(understood ? 1 : 2);
 	timebase = m->timebase;
 	log_level = (enum log_level)host_options.log;
 	fw_init(host_options.fake_absent & FAKE_DBCN);

@@ -28,6 +28,36 @@ case ${1:-} in
 	;;
 esac
 
+# Shows on standard error that what writes the lines of standard input goes on, as scripts/progress
+# says.
+show_progress() { # what, anything: print the lines, too
+	local line last='' next=5
+	SECONDS=0
+	while :; do
+		if IFS= read -r -t 1 line; then
+			last=$line
+			[ -z "${2:-}" ] || printf '%s\n' "$line"
+		elif [ $? -le 128 ]; then
+			break
+		fi
+		if [ -t 2 ]; then
+			printf '\r\033[K%.79s' "$1: $last" >&2
+		elif ((SECONDS >= next)); then
+			printf '%.79s\n' "$1 ($SECONDS s): $last" >&2
+			next=$((SECONDS + 5))
+		fi
+	done
+	[ ! -t 2 ] || printf '\r\033[K' >&2
+}
+
+# A command whose output goes to a file, and whose last line is shown while it runs.
+watched() { # what, file, command...
+	local what=$1 log=$2
+	shift 2
+	"$@" 2>&1 | tee "$log" | show_progress "$what"
+	return "${PIPESTATUS[0]}"
+}
+
 check_file() { # what, file
 	[ -e "$2" ] || die "$1=$2: no such file; relative names start from $PWD"
 	[ -f "$2" ] && [ -r "$2" ] || die "$1=$2: not a file that can be read"

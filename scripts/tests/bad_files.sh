@@ -49,6 +49,14 @@ linux_header() { # image_size
 }
 linux_header 0x40000000
 payload image_larger_than_memory 1 'mem=[0-9]+M or more'
+linux_header 0x1000
+cp "$WORK/payload" "$WORK/linux"
+for append in console=hvc0 console=tty0 'quiet console=hvc0 root=/'; do
+	boot GUEST="$WORK/linux" APPEND="$append" TIMEOUT=2
+	STATUS=0 expect "warns_of_$append" 0 '^run: warning: console= .*ttyS0'
+done
+boot GUEST="$WORK/linux" APPEND='console=hvc0 console=ttyS0,115200' TIMEOUT=2
+verify no_warning_of_ttyS0 "a warning" test "$(grep -c 'run: warning' "$OUT")" = 0
 linux_header 0x100000
 head -c 40 "$WORK/payload" >"$WORK/cut" && { cat "$WORK/cut"; printf '\0\0\0\0\0\0\0\0RISCV\0\0\0RSC\005'; } >"$WORK/payload"
 payload linux_image_cut_in_its_header 1 'truncated'

@@ -18,6 +18,9 @@ assemble "$WORK/firmware" <<'EOF'
 	csrw	medeleg, t0
 	li	t0, 0x222
 	csrw	mideleg, t0
+	# Sstc on: else QEMU 10.0 shows guests a timer interrupt that nobody can clear.
+	li	t0, -1 << 63
+	csrs	0x30a, t0
 	li	t0, 0x800	# S-mode next
 	csrw	mstatus, t0
 	li	t0, 0x80200000
@@ -27,12 +30,29 @@ park:	wfi
 	j	park
 	.balign	4
 trap:	csrw	mscratch, t0
+	csrr	t0, mcause
+	bltz	t0, tick
+	li	t0, 0x54494d45	# TIME, set_timer
+	beq	a7, t0, timer
 	li	t0, 1
 	beq	a7, t0, putchar
 	li	t0, 0x48534d	# HSM: success, whatever it was
 	beq	a7, t0, done
 	li	a0, -2
 	j	back
+timer:	li	t0, 0x2004000	# mtimecmp of hart 0
+	sd	a0, (t0)
+	li	t0, 0x20	# STIP
+	csrc	mip, t0
+	li	t0, 0x80	# MTIE
+	csrs	mie, t0
+	j	done
+tick:	li	t0, 0x80
+	csrc	mie, t0
+	li	t0, 0x20
+	csrs	mip, t0
+	csrr	t0, mscratch
+	mret
 putchar: li	t0, 0x10000000
 	sb	a0, (t0)
 done:	li	a0, 0

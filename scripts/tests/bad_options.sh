@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# bad_options.sh - a wrong option of the hypervisor is named, with what would be right; status 1.
+# bad_options.sh - a wrong option of the hypervisor is named, with what would be right; status 2.
 . "$(dirname "$0")/lib.sh"
 
 n=0
 wrong() { # option, pattern
 	n=$((n + 1))
 	boot HYPARGS="$1"
-	expect "option_$(echo "$1" | tr -c 'a-z0-9\n' _)" 1 "$2"
+	expect "option_$(echo "$1" | tr -c 'a-z0-9\n' _)" 2 "$2"
 }
 wrong vcpus=0 "vcpus=0.*1 to 64"
 wrong vcpus=65 "vcpus=65.*1 to 64"

@@ -36,10 +36,18 @@ boot GUEST="$WORK/good" INITRD=Makefile APPEND='with "quotes"'
 expect exit_0_with_ramdisk 0
 
 # What cannot start, whoever finds out.
-for wrong in HARTS=abc HOSTMEM=abc QEMUFLAGS=-foo TIMEOUT=abc TIMEOUT=-3; do
+boot GUEST="$WORK/good" QEMUFLAGS=-foo
+expect exit_2_on_QEMUFLAGS=-foo 2 '^run: QEMU did not start'
+boot GUEST="$WORK/good" HARTS=1000
+expect exit_2_on_HARTS=1000 2 '^run: QEMU did not start'
+for wrong in HARTS=abc HARTS=0 HARTS=-1 HOSTMEM=abc HOSTMEM=0 TIMEOUT=abc TIMEOUT=-3 VCPUS=0 \
+	VCPUS=x MEM=0 MEM=0x0M MEM=x; do
 	boot GUEST="$WORK/good" $wrong
-	expect "exit_2_on_$wrong" 2 '^run: (QEMU did not start|TIMEOUT=)'
+	expect "exit_2_on_$wrong" 2 "^run: $wrong: not a"
+	[ "$(wc -l <"$OUT")" = 1 ] || fail "one_line_on_$wrong" "more than that was said"
 done
+boot GUEST="$WORK/good" HARTS=01 VCPUS=2 MEM=0x800000 HOSTMEM=256m
+expect exit_0_on_numbers_of_all_kinds 0
 printf '#!/bin/sh\nkill -KILL $$\n' >"$WORK/killed"
 chmod +x "$WORK/killed"
 boot QEMU="$WORK/killed" TIMEOUT=
@@ -56,7 +64,7 @@ if newer=$(scripts/fetch-qemu --where); then
 	wait
 	STATUS=$(sort -u "$WORK"/status? | tr -d '\n')
 	expect exit_1_on_the_newer_qemu 1
-	boot HARTS=abc $newer
+	boot QEMUFLAGS=-foo $newer
 	expect exit_2_on_the_newer_qemu 2
 else
 	echo "SKIP exit_1_on_the_newer_qemu: make setup-new fetches it"

@@ -29,6 +29,13 @@ fail() { # name, why: with what was seen, indented so that a guest's own PASS li
 	failed=1
 }
 
+# verify NAME WHY COMMAND...: the command succeeds; else WHY says what is wrong.
+verify() {
+	local name=$1 why=$2
+	shift 2
+	if "$@" >/dev/null 2>&1; then pass "$name"; else fail "$name" "$why"; fi
+}
+
 # expect NAME STATUS [PATTERN]: the last boot ended with STATUS and said PATTERN (extended regular expression).
 expect() {
 	if [ "$STATUS" = 124 ] && [ "$2" != 124 ]; then
@@ -40,6 +47,10 @@ expect() {
 	else
 		pass "$1"
 	fi
+}
+
+fits() { # file, columns
+	! awk -v n="$2" 'length > n' "$1" | grep -q .
 }
 
 # A guest of a few instructions: assembly on standard input -> flat image.

@@ -24,11 +24,31 @@ ask no_compiler 2 'no nonexistent-gcc on this machine.*doctor' all O="$WORK/none
 ask clean_whatever_locking 0 '^rm -rf' -n clean LOCKING=typo
 ask help_whatever_locking 0 '^make run' help LOCKING=typo
 
-for setting in APPEND BIOS BUSYBOX GDBPORT GUEST HARTS HOSTMEM HYPARGS INITRD JOBS KEEP KERNEL LAB LOCKING LOG MEM MEMORY MS N NO_INSTALL O \
-	OFFLINE ONLY OPS QEMU QEMUFLAGS QUICK REDUCE SCHEDULE SCHEDULER SEED SLOW TIMEOUT UBOOT UPDATE VCPUS WAITERS WITHOUT; do
+# A name that is no setting's, also one that the Makefile has for itself, and the nearest that is.
+misspelt() { # as given, what is meant
+	ask "told_of_$1" 2 "^Makefile:[0-9]+: .* there is no setting ${1%%=*}=; do you mean $2=" run "$1"
+	[ "$(wc -l <"$OUT")" = 1 ] || fail "one_line_of_$1" "more than that was said"
+}
+misspelt guest=foo GUEST
+misspelt GEUST=foo GUEST
+misspelt HART=2 HARTS
+misspelt VCPU=2 VCPUS
+misspelt hostmem=1G HOSTMEM
+misspelt QEMU_FLAGS=-s QEMUFLAGS
+ask told_of_a_name_of_the_makefile 2 'there is no setting say=' all say=1
+ask told_of_a_name_like_no_other 2 'there is no setting NONSENSE=.* .make help' all NONSENSE=1
+ask settings_are_known 0 '^rm -rf' -n clean O=build HARTS=1 V=1 CC=cc EXTRA_CFLAGS=
+
+for setting in APPEND BIOS BUSYBOX CROSS_COMPILE DEBUG DORMOUSE_CACHE EXTRA_CFLAGS GDBPORT GUEST HARTS \
+	HOSTCC HOSTCLANG HOSTMEM HYPARGS INITRD JOBS KEEP KERNEL KERNEL_SUITE LAB LABS LIBFDT_SRC LOCKING \
+	LOG MEM MEMORY MS N NO_INSTALL O OFFLINE ONLY OPS QEMU QEMUFLAGS QUICK RACE_POINTS REDUCE SCHEDULE \
+	SCHEDULER SEED SLOW TIMEOUT UBOOT UPDATE V VCPUS WAITERS WITHOUT; do
 	scripts/help | grep -q "\b$setting=" || missing+=" $setting"
 done
 if [ -z "${missing:-}" ]; then pass help_lists_every_setting; else fail help_lists_every_setting "it lacks$missing"; fi
+
+scripts/help >"$OUT"
+verify help_fits_80_columns "longer lines" fits "$OUT" 80
 
 # --help is an answer, at once, and does nothing; from anywhere.
 for script in run setup lint linux pictures race race-bare symbolize exit-path test uboot; do

@@ -34,7 +34,8 @@ race schedule_that_ends_after_the_break 0 '^LOCKING=none +broken 1 of 1' SCHEDUL
 race schedule_that_breaks_nothing 0 '^RACE DONE' SCHEDULE=0:started
 race schedule_that_cannot_be_read 2 '^race: .*names no race point' SCHEDULE=0:nosuch
 race schedule_in_no_file 2 '^race: SCHEDULE=nosuch: no such file' SCHEDULE=nosuch
-race machine_that_cannot_start 2 '^race: run: QEMU did not start' HARTS=abc
+race machine_that_cannot_start 2 '^race: run: QEMU did not start' QEMUFLAGS=-foo
+race no_number_of_harts 2 '^race: run: HARTS=abc' HARTS=abc
 race no_number_of_replays 2 '^race: N=abc' N=abc
 
 if scripts/trace "$WORK/logs/race-none-0.log" --svg "$WORK/a.svg" --json "$WORK/a.json" >"$OUT" 2>&1 &&

@@ -18,4 +18,24 @@ mistyped mistyped_cross_compile CROSS_COMPILE=nonexistent- 2 'no nonexistent-gcc
 env -u QEMU BIOS=Makefile scripts/setup run >"$OUT" 2>&1
 STATUS=$?
 expect firmware_without_a_slash 0
+
+# A machine without QEMU and without a compiler for RISC-V: doctor says so, and what else is missing.
+mkdir "$WORK/bin"
+for dir in /usr/sbin /usr/bin /sbin /bin; do
+	ln -s $dir/* "$WORK/bin/" 2>/dev/null
+done
+rm -f "$WORK"/bin/{qemu-system-riscv64,cppcheck,spin,gdb-multiarch,mkimage} "$WORK"/bin/riscv64-*
+env PATH="$WORK/bin" make --no-print-directory doctor O="$O" >"$OUT" 2>&1
+STATUS=$?
+expect doctor_fails_when_something_is_missing 2
+verify doctor_fits_80_columns "longer lines" fits "$OUT" 80
+tr -s '\n ' ' ' <"$OUT" | sed 's/ for /\nfor /g' >"$WORK/joined"
+OUT=$WORK/joined
+missing() { # set, packages
+	STATUS=0 expect "doctor_says_what_is_missing_for_$1" 0 "^for $1 missing packages: .*$2"
+}
+missing run 'gcc-riscv64-unknown-elf .*qemu-system-misc'
+missing test 'cppcheck.*u-boot-tools'
+missing model spin
+missing debug gdb-multiarch
 exit $failed
