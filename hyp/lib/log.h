@@ -3,7 +3,8 @@
  * log.h - what the hypervisor says: one marked line per call, on the console and in a ring that survives a crash.
  *
  * A line is "[h1 v0] text": who speaks (port_context), then the text without a newline at its end. Longer than LOG_LINE it is
- * cut and ends in "...". Callable from anywhere: no lock is taken here; port_console_write() takes the console's.
+ * cut and ends in "...". No lock is taken here; port_console_write() takes the console's and may sleep: no spinlock
+ * is held by who calls this, unless in a panic.
  */
 #ifndef LIB_LOG_H
 #define LIB_LOG_H

@@ -17,7 +17,7 @@ void port_context(char *buf, size_t size);
 
 /*
  * Send the @n bytes of one whole line to the host's console, not mixed with other lines: takes the console lock
- * (lock/console.h), so the caller may hold any lock but that one.
+ * (lock/console.h). May sleep, for as long as the console takes: the caller holds no spinlock, unless in a panic.
  */
 void port_console_write(const char *s, size_t n);
 

@@ -16,6 +16,7 @@
 
 #define LOCK_TYPE(name) TSA(capability(name)) /* this struct is a lock */
 #define ACQUIRES(...) TSA(acquire_capability(__VA_ARGS__))
+#define TRIES(...) TSA(try_acquire_capability(true, __VA_ARGS__)) /* taken if it returns true */
 #define RELEASES(...) TSA(release_capability(__VA_ARGS__))
 #define MUST_HOLD(...) TSA(requires_capability(__VA_ARGS__))
 #define MUST_NOT_HOLD(...) TSA(locks_excluded(__VA_ARGS__))

@@ -5,24 +5,36 @@
 #include "lib/atomic.h"
 #include "port/port.h"
 
-struct spinlock console_lock_ = { .rank = RANK_CONSOLE };
+struct mutex console_lock_ = { .rank = RANK_CONSOLE, .guard = { .rank = RANK_WAITQ } };
 
 static uint32_t broken; /* atomic */
 
 void console_break(void)
 {
-	atomic_store_relaxed(&broken, 1U); /* pairs with the load in console_lock: late sight only delays a line */
+	atomic_store_relaxed(&broken, 1U); /* pairs with the load in console_broken: late sight only delays a line */
+}
+
+bool console_broken(void)
+{
+	return atomic_load_relaxed(&broken);
 }
 
 LOCK_INTERNALS void console_lock(void)
 {
-	if (!atomic_load_relaxed(&broken)) /* pairs with the store in console_break */
-		spin_lock(&console_lock_);
+	if (!console_broken() && port_self())
+		mutex_lock(&console_lock_);
+}
+
+LOCK_INTERNALS bool console_trylock(void)
+{
+	return !console_broken() && mutex_trylock(&console_lock_);
 }
 
 LOCK_INTERNALS void console_unlock(void)
 {
-	/* Asks what this hart holds, not `broken`: that may have changed since the lock was taken. */
-	if (rank_holds(port_held_by_hart(), &console_lock_))
-		spin_unlock(&console_lock_);
+	const struct held_locks *held = port_self() ? port_held_by_thread() : NULL;
+
+	/* Asks what this thread holds, its newest, not `broken`: that may have changed since the lock was taken. */
+	if (held && held->n && held->at[held->n - 1].lock == &console_lock_)
+		mutex_unlock(&console_lock_);
 }

@@ -3,6 +3,7 @@
 /* tsan */
 /* lock_test.c - the locks exclude, keep their order of arrival, and every misuse is caught where it happens. */
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 
 #include "lock/console.h"
@@ -109,23 +110,37 @@ static void mutex_of_spin_class(void)
 	mutex_init(&vm, RANK_VCPU);
 }
 
-static void anything_under_console(void)
+static void console_with_a_spinlock_held(void)
+{
+	spin_lock(&vcpu);
+	console_lock();
+}
+
+static void vm_lock_under_console(void)
 {
 	console_lock();
-	spin_lock(&vcpu);
+	mutex_lock(&vm);
+}
+
+static void trylock_against_order(void)
+{
+	struct mutex other;
+
+	mutex_init(&other, RANK_VM);
+	mutex_lock(&vm);
+	mutex_trylock(&other);
 }
 
 static void misuse_of_spinlocks_dies(void)
 {
 	fresh();
 	CHECK(test_dies(spin_twice, "vcpu 0x") && test_dies(spin_twice, "taken twice"));
-	CHECK(test_dies(spin_against_order, "thread (rank 3) taken while holding runqueue (rank 4)"));
-	CHECK(test_dies(spin_two_of_a_class, "vcpu (rank 1) taken while holding vcpu (rank 1)"));
+	CHECK(test_dies(spin_against_order, "thread (rank 4) taken while holding runqueue (rank 5)"));
+	CHECK(test_dies(spin_two_of_a_class, "vcpu (rank 2) taken while holding vcpu (rank 2)"));
 	CHECK(test_dies(spin_unlock_twice, "does not hold it"));
 	CHECK(test_dies(spin_unlock_the_older_first, "has taken another since"));
 	CHECK(test_dies(spin_claimed_but_free, "must be held"));
 	CHECK(test_dies(spin_of_mutex_class, "not true"));
-	CHECK(test_dies(anything_under_console, "while holding console"));
 }
 
 static void misuse_of_mutexes_dies(void)
@@ -134,6 +149,8 @@ static void misuse_of_mutexes_dies(void)
 	CHECK(test_dies(mutex_twice, "taken twice"));
 	CHECK(test_dies(mutex_unlock_twice, "does not hold it"));
 	CHECK(test_dies(mutex_of_spin_class, "not true"));
+	CHECK(test_dies(vm_lock_under_console, "vm (rank 0) taken while holding console (rank 1)"));
+	CHECK(test_dies(trylock_against_order, "vm (rank 0) taken while holding vm (rank 0)"));
 }
 
 static void sleeping_with_a_spinlock_dies(void)
@@ -142,6 +159,7 @@ static void sleeping_with_a_spinlock_dies(void)
 	CHECK(test_dies(mutex_under_spinlock, "holds the spinlock vcpu"));
 	CHECK(test_dies(sleep_under_spinlock, "holds the spinlock runqueue"));
 	CHECK(test_dies(park_under_spinlock, "park with a spinlock held"));
+	CHECK(test_dies(console_with_a_spinlock_held, "may sleep here, but this hart holds the spinlock vcpu"));
 }
 
 /* ---- Proper use ---- */
@@ -150,19 +168,31 @@ static void rising_order_is_fine(void)
 {
 	fresh();
 	mutex_lock(&vm);
+	console_lock();
 	spin_lock(&vcpu);
 	spin_lock(&thread);
 	spin_lock(&runqueue);
-	console_lock();
 	CHECK(rank_holds(port_held_by_hart(), &thread));
+	CHECK(rank_holds(port_held_by_thread(), &console_lock_));
 	spin_assert_held(&runqueue);
-	console_unlock();
 	spin_unlock(&runqueue);
 	spin_unlock(&thread);
 	spin_unlock(&vcpu);
+	console_unlock();
 	might_sleep();
 	mutex_unlock(&vm);
 	CHECK(port_held_by_hart()->n == 0 && port_held_by_thread()->n == 0);
+}
+
+static void trylock_takes_what_is_free(void)
+{
+	fresh();
+	CHECK(mutex_trylock(&vm) && !mutex_trylock(&vm));
+	CHECK(vm.owner == port_self() && port_held_by_thread()->n == 1);
+	mutex_unlock(&vm);
+	CHECK(mutex_trylock(&vm));
+	mutex_unlock(&vm);
+	CHECK(port_held_by_thread()->n == 0);
 }
 
 static void every_class_has_a_name(void)
@@ -192,7 +222,7 @@ static void *count_with_mutex(void *arg)
 		mutex_lock(&vm);
 		counter++;
 		if (i % 64 == 0)
-			port_relax();
+			sched_yield();
 		mutex_unlock(&vm);
 	}
 	return NULL;
@@ -258,7 +288,7 @@ static void mutex_serves_in_order_of_arrival(void)
 	for (int i = 0; i < THREADS; i++) {
 		pthread_create(&t[i], NULL, queue_up, (void *)(intptr_t)i);
 		while (queued <= i)
-			port_relax();
+			sched_yield();
 		port_unpark(vm.owner); /* a token of the owner's own is no reason for anybody to enter */
 	}
 	CHECK(arrived == 0);
@@ -277,9 +307,9 @@ static void *hold_console(void *arg)
 	console_lock();
 	*stage = 1;
 	while (*stage == 1)
-		port_relax();
+		sched_yield();
 	console_unlock(); /* broken meanwhile, but we do hold it */
-	CHECK(port_held_by_hart()->n == 0);
+	CHECK(port_held_by_thread()->n == 0);
 	return NULL;
 }
 
@@ -290,11 +320,13 @@ static void panic_gets_past_the_console_lock(void)
 
 	pthread_create(&t, NULL, hold_console, &stage);
 	while (stage == 0)
-		port_relax();
+		sched_yield();
 	console_break();
+	spin_lock(&vcpu); /* a panic may come anywhere */
 	console_lock(); /* would wait for ever */
-	CHECK(port_held_by_hart()->n == 0);
+	CHECK(port_held_by_thread()->n == 0 && !console_trylock());
 	console_unlock();
+	spin_unlock(&vcpu);
 	stage = 2;
 	pthread_join(t, NULL);
 }
@@ -304,6 +336,7 @@ static const struct test tests[] = {
 	TEST(misuse_of_mutexes_dies),
 	TEST(sleeping_with_a_spinlock_dies),
 	TEST(rising_order_is_fine),
+	TEST(trylock_takes_what_is_free),
 	TEST(every_class_has_a_name),
 	TEST(spinlock_excludes),
 	TEST(spinlock_ticket_wraps),

@@ -49,7 +49,8 @@ static NOINLINE void lock_slowly(struct mutex *m)
 	m->last = &w;
 	spin_unlock(&m->guard);
 	TRACE(LOCK_WAIT, m, NULL);
-	RACE_POINT(mutex_queued);
+	if (m->rank == RANK_VM)
+		RACE_POINT(mutex_queued);
 	/* Acquire: pairs with the store in unlock_slowly. The loop: a park may end for another reason. */
 	while (!atomic_load_acquire(&w.granted))
 		port_park();
@@ -68,6 +69,17 @@ LOCK_INTERNALS void mutex_lock(struct mutex *m)
 	else
 		lock_slowly(m);
 	TRACE(LOCK_TAKEN, m, NULL);
+}
+
+LOCK_INTERNALS bool mutex_trylock(struct mutex *m)
+{
+	/* Acquire: as in mutex_lock. */
+	if (!atomic_cas(&m->state, FREE, HELD))
+		return false;
+	rank_acquire(port_held_by_thread(), m, m->rank);
+	m->owner = port_self();
+	TRACE(LOCK_TAKEN, m, NULL);
+	return true;
 }
 
 /* There are waiters, or somebody who is about to be one has looked. */

@@ -21,8 +21,14 @@ struct LOCK_TYPE("mutex") mutex {
 
 void mutex_init(struct mutex *m, enum lock_rank rank);
 
-/* Take @m, sleeping while somebody else has it. No spinlock may be held (L1), nor @m itself. Acquire order. */
+/*
+ * Take @m, sleeping while somebody else has it. No spinlock may be held (L1), nor @m itself. Acquire order. The sleep may use
+ * up a token of port_unpark() that was meant for something else: look at what you wait for after this and before you park.
+ */
 void mutex_lock(struct mutex *m) ACQUIRES(*m);
+
+/* Take @m if it is free. Never sleeps. Same order. */
+bool mutex_trylock(struct mutex *m) TRIES(*m);
 
 /* Hand @m to the first waiter, or free it. Only the owner may. Release order. */
 void mutex_unlock(struct mutex *m) RELEASES(*m);

@@ -11,12 +11,13 @@
 
 static const char *const names[RANK_NR] = {
 	[RANK_VM] = "vm",
+	[RANK_CONSOLE] = "console",
 	[RANK_VCPU] = "vcpu",
 	[RANK_WAITQ] = "waitq",
 	[RANK_THREAD] = "thread",
 	[RANK_RUNQUEUE] = "runqueue",
 	[RANK_TIMER] = "timer",
-	[RANK_CONSOLE] = "console",
+	[RANK_KEYS] = "keys",
 };
 
 const char *rank_name(enum lock_rank rank)

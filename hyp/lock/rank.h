@@ -13,13 +13,14 @@
 /* Mutexes first: the stack of a thread and that of a hart can then be checked each on its own. */
 enum lock_rank {
 	RANK_VM, /* mutex: vm->lock */
+	RANK_CONSOLE, /* mutex: what goes to the host's console */
 	RANK_SPINLOCKS,
 	RANK_VCPU = RANK_SPINLOCKS, /* spinlock: vcpu->mp.lock */
 	RANK_WAITQ, /* spinlock: the inside of a mutex */
 	RANK_THREAD, /* spinlock: thread->lock */
 	RANK_RUNQUEUE, /* spinlock: rq->lock */
 	RANK_TIMER, /* spinlock: one hart's list of timers */
-	RANK_CONSOLE, /* spinlock: the host's console, leaf */
+	RANK_KEYS, /* spinlock: keys that were typed, leaf */
 	RANK_NR
 };
 

@@ -15,9 +15,18 @@ void spin_init(struct spinlock *l, enum lock_rank rank)
 /* Somebody is inside; out of the way of a lock that is free. */
 static NOINLINE void wait_for_turn(struct spinlock *l, uint32_t mine)
 {
-	do
-		port_relax();
-	while (atomic_load_acquire(&l->serving) != mine); /* as in spin_lock */
+	struct port_wait w = { .what = rank_name(l->rank), .on = l };
+	uint32_t served = mine, now;
+
+	for (;;) {
+		port_relax(&w);
+		now = atomic_load_acquire(&l->serving); /* as in spin_lock */
+		if (now == mine)
+			return;
+		if (now != served)
+			w.since = 0; /* somebody else's turn has come: the queue gets on */
+		served = now;
+	}
 }
 
 LOCK_INTERNALS void spin_lock(struct spinlock *l)

@@ -300,13 +300,15 @@ bool mp_must_stop(const struct mp_vcpu *self)
 
 enum mp_state mp_status(const struct mp_vcpu *v)
 {
+	struct port_wait w = { .what = "stop of vCPU", .on = v };
+
 	for (;;) {
 		/* Acquire: pairs with the store in mp_set. Who sees STOPPED may reuse what the vCPU was using. */
 		enum mp_state s = (enum mp_state)atomic_load_acquire(&v->state_);
 
 		if (s != MP_STOP_PENDING)
 			return s;
-		port_relax(); /* bounded: its hart is switching away from it, interrupts off */
+		port_relax(&w); /* bounded: its hart is switching away from it, interrupts off */
 	}
 }
 

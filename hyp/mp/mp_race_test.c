@@ -7,6 +7,7 @@
  * mp_none_test.c and mp_flag_test.c include this file and link a wrong variant: there the same replays must end badly.
  */
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 
 #include "mp/mp.h"
@@ -93,7 +94,7 @@ static struct outcome replay(enum before_start before, bool stops)
 	host_race_hook = open_window;
 	pthread_create(&t, NULL, suspender, &o);
 	while (!window_open)
-		port_relax();
+		sched_yield();
 	if (before == SLEEP_A_LITTLE) {
 		mp_hart_suspend(&v[2], 0, 0);
 		mp_resume(&v[2], &pc, &arg);
@@ -205,7 +206,7 @@ static void *compete(void *arg)
 
 	ready++;
 	while (ready < STARTERS)
-		port_relax();
+		sched_yield();
 	r = mp_hart_start(NULL, &v[1], 1000 + me, 2000 + me);
 	if (r.error == MP_OK)
 		return (void *)(intptr_t)(me + 1);

@@ -14,6 +14,7 @@
  * mp_stress_none_test.c and mp_stress_flag_test.c include this file, link a wrong variant and expect to be caught.
  */
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 
 #include "mp/mp.h"
@@ -279,7 +280,7 @@ static void rebuild(void)
 	pthread_rwlock_wrlock(&generation);
 	for (unsigned i = 0; i < N; i++) {
 		while (sims[i].granted != sims[i].ended)
-			port_relax();
+			sched_yield();
 	}
 	if (!quit) {
 		mp_vm_init(&vm);
@@ -405,11 +406,11 @@ static void play(unsigned ms, bool until_broken)
 	}
 	for (unsigned i = 0; i < N; i++) {
 		while (!__atomic_load_n(&sims[i].thread, __ATOMIC_ACQUIRE))
-			port_relax();
+			sched_yield();
 	}
 	pthread_create(&t[N], NULL, keeper, NULL);
 	while (!counts[BOOTS]) /* there is a VM to act on */
-		port_relax();
+		sched_yield();
 	pthread_create(&t[N + 1], NULL, agent, NULL);
 	pthread_create(&t[N + 2], NULL, agent, NULL);
 	for (uint64_t end = test_own_ms() + ms; test_own_ms() < end;) {

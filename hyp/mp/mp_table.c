@@ -15,7 +15,6 @@
 #include "mp/mp_table.h"
 
 #include "lib/atomic.h"
-#include "lib/log.h"
 #include "port/port.h"
 
 /* Who may make which move, and the section that allows it; nobody may make any other (scripts/state-diagram draws this). */
@@ -65,5 +64,4 @@ void mp_set(struct mp_vcpu *v, enum mp_state to)
 	/* Release: pairs with the load in mp_status. */
 	atomic_store_release(&v->state_, (uint32_t)to);
 	TRACE(STATE, v, mp_state_name(to));
-	log_debug("v%u: %s -> %s", v->index, mp_state_name(from), mp_state_name(to));
 }

@@ -81,7 +81,7 @@ void port_unpark(struct thread *t)
 	pthread_mutex_unlock(&t->lock);
 }
 
-void port_relax(void)
+void port_relax(struct port_wait *w UNUSED)
 {
 	sched_yield();
 }

@@ -32,8 +32,21 @@ void port_park(void);
 /* Let @t return from its current or its next port_park(). Takes scheduler locks (ranks RANK_THREAD and above). */
 void port_unpark(struct thread *t);
 
-/* One turn of a bounded wait for another hart. Never waits itself. */
-void port_relax(void);
+/*
+ * One bounded wait for another hart, from its beginning; on the stack of whoever waits. Whoever sees that
+ * the others get on, though it is not yet the waiter's turn, sets `since` back to 0: that is a new wait.
+ */
+struct port_wait {
+	const char *what; /* what is waited for, in words */
+	const void *on; /* the lock or the vCPU that it is */
+	uint64_t since; /* port_relax()'s; 0 at first */
+};
+
+/*
+ * One turn of @w. Never waits itself. A wait that takes seconds will never end, and is reported instead: a
+ * panic. So nobody may wait like this for what the outside can hold up, above all the console.
+ */
+void port_relax(struct port_wait *w);
 
 /*
  * A named place in the protocol where a race can be steered; the name says what has just become true. Always there in

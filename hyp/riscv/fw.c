@@ -86,6 +86,17 @@ void fw_console_write(const char *s, size_t n)
 	}
 }
 
+bool fw_console_write_at(paddr_t pa, size_t n)
+{
+	struct fw_ret r = { 0 };
+
+	for (; have_dbcn && n && !r.error && r.value >= 0; n -= (size_t)r.value) {
+		r = call(EID_DBCN, 0, n, pa, 0);
+		pa += (paddr_t)r.value;
+	}
+	return have_dbcn;
+}
+
 int fw_console_read(void)
 {
 	/* On a stack page: contiguous, and mmu_phys() knows it. */

@@ -30,6 +30,9 @@ NORETURN void fw_hart_stop(void);
 /* Send to the console; @s is in our own address space. Blocks until all is out. Caller serialises. */
 void fw_console_write(const char *s, size_t n);
 
+/* The same for what is at a known address; false: the firmware cannot, nothing is out. */
+bool fw_console_write_at(paddr_t pa, size_t n);
+
 /* A byte typed at the console, or -1. Never blocks. Caller serialises. */
 int fw_console_read(void);
 

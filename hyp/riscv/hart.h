@@ -46,7 +46,6 @@ struct hart {
 	struct thread *current;
 	struct vcpu *loaded; /* whose VS-mode CSRs and FP registers are in the hart, or NULL */
 	struct held_locks held;
-	uint64_t relaxing, relaxed; /* when the present wait for another hart began, and when it last looked */
 	uint64_t timer_set; /* what the host timer was last set to */
 	uint64_t gathered; /* whom hart_kick() has noted, a bit for each index; ours says that it does; 0: it kicks */
 } __attribute__((aligned(64)));

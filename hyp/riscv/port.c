@@ -2,6 +2,7 @@
 /* port.c - the hardware half of port/port.h: what a hart is. The half about threads is in vm/sched.c. */
 #include "port/port.h"
 
+#include "lib/printf.h"
 #include "riscv/csr.h"
 #include "riscv/fw.h"
 #include "riscv/hart.h"
@@ -17,21 +18,30 @@ struct held_locks *port_held_by_hart(void)
 }
 
 /*
- * Waits end after the few instructions of somebody's critical section. One that goes on without a pause for as long as this will never
- * end: a lock was not given back. Better a report than a silent machine.
+ * Waits end after the few instructions of somebody's critical section. One that goes on for as long as this
+ * will never end: a lock was not given back. Better a report than a silent machine.
  */
 #define STUCK_SECONDS 10
 
-void port_relax(void)
+/* Who has @w's lock, by the books that each hart keeps for itself: a hint. */
+static NORETURN void report_stuck(const struct port_wait *w)
 {
-	struct hart *h = this_hart();
+	char owner[32] = "";
+
+	for (unsigned i = 0; i < nr_harts; i++)
+		if (rank_holds(&harts[i].held, w->on) && i != this_hart()->index)
+			snprintf(owner, sizeof(owner), ", which hart %u holds", i);
+	port_panic("stuck: waited %u s for the %s %p%s", STUCK_SECONDS, w->what, w->on, owner);
+}
+
+void port_relax(struct port_wait *w)
+{
 	uint64_t now = time_now();
 
-	if (now - h->relaxed > timebase / 1000)
-		h->relaxing = now; /* the first look of a new wait */
-	h->relaxed = now;
-	if (now - h->relaxing > STUCK_SECONDS * timebase)
-		port_panic("this hart has waited for another one for %u s", STUCK_SECONDS);
+	if (!w->since)
+		w->since = now;
+	if (now - w->since > STUCK_SECONDS * timebase)
+		report_stuck(w);
 	__asm__ volatile(".insn i 0x0f, 0, x0, x0, 0x010" : : : "memory"); /* pause (Zihintpause); a no-op elsewhere */
 }
 

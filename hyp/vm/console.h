@@ -2,7 +2,8 @@
 /*
  * console.h - the host's one console, shared by the hypervisor and its VMs.
  *
- * With one VM its bytes pass unchanged; with several each line carries its VM's name. Lines of the hypervisor begin on a line of their own.
+ * With one VM its bytes pass unchanged; with several each line carries its VM's name, and control characters only edit the VM's own
+ * unfinished line (line.h). Lines of the hypervisor begin on a line of their own.
  * Keys go to one VM, the one that has the focus: at first number 0, then the one that Ctrl-] and a digit name. Ctrl-] s prints the
  * statistics.
  */
@@ -16,7 +17,7 @@ struct vm;
 /*
  * Write up to @n bytes of @vm's output, which are in its RAM at @from (vm_ram_contains); returns how many, at least one unless @n is 0:
  * no guest keeps the console for longer than it takes to put out some 256 bytes and a line. With several VMs an unfinished line is kept
- * until it is finished, or the guest looks for keys. Blocks until the bytes are out; takes the console lock.
+ * until it is finished, or the VM quiet. Sleeps until the bytes are out, however long that takes; takes the console lock.
  */
 size_t console_guest_write(struct vm *vm, gpaddr_t from, size_t n);
 
@@ -32,7 +33,7 @@ bool console_key_waiting(struct vm *vm);
 /* @vm has ended: its keys are nobody's, and another VM gets the focus. */
 void console_vm_ended(struct vm *vm);
 
-/* Fetch what has been typed, for whomever; for the sake of Ctrl-], when no guest may be asking. */
+/* Fetch what has been typed, and show prompts, for whomever: when no guest may be asking. */
 void console_poll(void);
 
 #endif

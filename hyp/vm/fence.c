@@ -44,10 +44,42 @@ void fence_attend(struct vcpu *v)
 	fence_wake_waiters(v);
 }
 
-/* Has @v fenced up to @ticket, or left the hart (then it will before it is back in the guest)? */
+/* The current thread's vCPU, or NULL if nobody can ask it for fences: it is none, or alone. */
+static struct vcpu *current_vcpu(void)
+{
+	struct vcpu *v = this_hart()->current ? this_hart()->current->vcpu : NULL;
+
+	return v && v->vm->nr_vcpus > 1 ? v : NULL;
+}
+
+struct vcpu *fence_leave(void)
+{
+	struct vcpu *v = current_vcpu();
+
+	if (!v)
+		return NULL;
+	/* Release: what the guest has done before is seen by whoever sees this. Pairs with caught_up(). */
+	atomic_store_release(&v->fence_away, 1U);
+	atomic_fence(); /* as in finish_switch() */
+	fence_wake_waiters(v);
+	return v;
+}
+
+void fence_return(struct vcpu *v)
+{
+	if (!v)
+		return;
+	atomic_store_relaxed(&v->fence_away, 0U);
+	/* Pairs with fence_vcpus(), as switch_away(): it sees that we are back, or we see what it asks. */
+	atomic_fence();
+	fence_attend(v);
+}
+
+/* Has @v fenced up to @ticket, or left the hart or the guest (then it will before it is back in there)? */
 static bool caught_up(struct vcpu *v, uint64_t ticket)
 {
-	return (int64_t)(atomic_load_acquire(&v->fence_done) - ticket) >= 0 || !atomic_load_acquire(&v->thread.on_hart);
+	return (int64_t)(atomic_load_acquire(&v->fence_done) - ticket) >= 0 || !atomic_load_acquire(&v->thread.on_hart) ||
+	       atomic_load_acquire(&v->fence_away);
 }
 
 /*

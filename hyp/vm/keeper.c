@@ -18,6 +18,7 @@
 
 void keeper_notify(struct vm *vm)
 {
+	atomic_store_release(&vm->keeper_asked, 1U); /* pairs with the swap in keeper_main */
 	port_unpark(&vm->keeper);
 }
 
@@ -95,6 +96,7 @@ void keeper_main(void *arg)
 
 	boot(vm);
 	for (;;) {
+		atomic_swap(&vm->keeper_asked, 0U); /* before the look: what is asked from now on is looked at again */
 		switch (mp_settle(&vm->mp)) {
 		case MP_ASLEEP:
 			watch_suspended(vm);
@@ -109,6 +111,8 @@ void keeper_main(void *arg)
 		case MP_STILL_RUNNING:
 			watch_console(vm);
 		}
-		port_park();
+		/* Asked since we looked? Printing may have slept, and used up the token. The timer is armed after that. */
+		if (!atomic_load_acquire(&vm->keeper_asked))
+			port_park();
 	}
 }

@@ -291,6 +291,7 @@ void port_park(void)
 	struct thread *t = this_hart()->current;
 
 	might_sleep();
+	ENSURE(t != this_hart()->idle);
 	spin_lock(&t->lock);
 	if (t->token) {
 		t->token = false;

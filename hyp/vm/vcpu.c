@@ -213,6 +213,7 @@ static void vcpu_main(void *arg)
 
 void vcpu_stop(struct vcpu *self)
 {
+	log_debug("stops"); /* not later: who asks for its state waits for the end of this stop */
 	timer_cancel(&self->timer); /* H33: nothing may wake a stopped vCPU */
 	if (self->stuck_at)
 		stuck_no_more(self);
@@ -230,6 +231,7 @@ static NOINLINE void launch(struct vcpu *v)
 {
 	reset_state(v);
 	sched_launch(&v->thread, vcpu_main, v, sizeof(struct guest_frame));
+	log_debug("v%u: START_PENDING", v->mp.index);
 	RACE_POINT(start_launched);
 }
 

@@ -44,6 +44,7 @@ struct vcpu {
 	uint64_t fence_asked, fence_done, fence_waiters;
 	/* atomic: host time at which stuck_check() last found that it cannot go on; 0: it can */
 	uint64_t stuck_at;
+	uint32_t fence_away; /* between fence_leave() and fence_return() */
 	/* statistics, written by the vCPU's own thread */
 	uint64_t exits[EXIT_KINDS];
 };
@@ -71,6 +72,7 @@ struct vm {
 	uint64_t suspended_at;
 	/* atomic: host time since which all vCPUs that run are stuck (stuck_check), or 0 */
 	uint64_t all_stuck_at;
+	uint32_t keeper_asked; /* atomic: 1 since keeper_notify(), until the keeper looks */
 	struct uart uart; /* atomic */
 	/* written while no vCPU runs */
 	uint64_t time_delta; /* guest time = host time + time_delta (htimedelta) */
@@ -130,6 +132,13 @@ void fence_self(void);
 /* Do what was asked of the loaded vCPU @v. */
 void fence_attend(struct vcpu *v);
 void fence_wake_waiters(struct vcpu *v);
+/*
+ * Around a call of the firmware that may take long, by whatever thread: nobody waits meanwhile for fences of the vCPU that this
+ * thread is, if it is one. It makes them good before its guest goes on. Between the two nothing may use the guest's translations.
+ * The second gets what the first returns.
+ */
+struct vcpu *fence_leave(void);
+void fence_return(struct vcpu *v);
 
 /* ---- vm.c ---- */
 /* Is [gpa, gpa + len) guest RAM? Overflow-safe; len 0 is true for an address in or just behind RAM. */

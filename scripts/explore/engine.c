@@ -275,7 +275,7 @@ int explore_swapped(int done)
 	return done;
 }
 
-void port_relax(void)
+void port_relax(struct port_wait *w UNUSED)
 {
 	struct co *c = &crew[running];
 

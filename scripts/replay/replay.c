@@ -36,6 +36,8 @@ static struct step steps[MAX_STEPS]; /* constant after replay_init */
 static unsigned nr_steps; /* the same */
 static uint32_t position; /* atomic: steps reached; nr_steps: nobody is held any more; one more: not yet, somebody is giving up */
 static uint64_t reached_at; /* atomic: time of the last one */
+static uint32_t reached, told; /* atomic: steps that were really reached, and those of them that tell() has printed */
+static uint32_t telling; /* atomic: 1 while somebody does */
 
 /* Per vCPU of the first VM. */
 static struct steered {
@@ -135,6 +137,20 @@ static void describe(unsigned i, char *buf, size_t size)
 	}
 }
 
+/* Print what has been reached. May sleep, which reach() may not. */
+static void tell(void)
+{
+	if (atomic_load_acquire(&told) == atomic_load_acquire(&reached) || atomic_swap(&telling, 1U))
+		return;
+	while (told < atomic_load_acquire(&reached)) {
+		log_notice("replay: %2u  v%u %s", told + 1, steps[told].vcpu, steps[told].point);
+		if (told + 1 == nr_steps)
+			log_notice("replay: done, all %u steps; going on unsteered", nr_steps);
+		atomic_store_release(&told, told + 1);
+	}
+	atomic_store_release(&telling, 0U);
+}
+
 static void let_all_go(void)
 {
 	for (unsigned i = 0; i < vms[0].nr_vcpus; i++)
@@ -151,6 +167,7 @@ static void give_up(uint32_t k, const char *why)
 	/* Everybody stays where it is until it has been described. */
 	if (!__atomic_compare_exchange_n(&position, &expected, nr_steps + 1, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		return;
+	tell();
 	log_notice("replay: step %u of %u (%u:%s) cannot proceed: %s", k + 1, nr_steps, steps[k].vcpu, steps[k].point, why);
 	for (unsigned i = 0; i < vms[0].nr_vcpus; i++) {
 		if (!steered[i].named)
@@ -197,15 +214,15 @@ static bool mentioned(const char *point)
 	return false;
 }
 
-/* Step @k has become true. */
+/* Step @k has become true. Amid a switch of threads, too: whoever comes to a race point next tells it. */
 static void reach(uint32_t k)
 {
+	uint32_t next = k + 1;
+
 	atomic_store_relaxed(&reached_at, time_now());
-	log_notice("replay: %2u  v%u %s", k + 1, steps[k].vcpu, steps[k].point);
-	if (k + 1 == nr_steps)
-		log_notice("replay: done, all %u steps; going on unsteered", nr_steps);
 	/* Fails when somebody gives up at this moment: then position is theirs. Pairs with the load in hold(). */
-	__atomic_compare_exchange_n(&position, &k, k + 1, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	if (__atomic_compare_exchange_n(&position, &k, next, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		atomic_store_release(&reached, next); /* pairs with tell() */
 	let_all_go();
 }
 
@@ -231,6 +248,7 @@ static void hold(unsigned me, const char *point)
 		if (is_step(k, me, point)) {
 			arrived = true;
 			reach(k);
+			tell();
 			continue;
 		}
 		if (steps[k].vcpu == me) {
@@ -262,6 +280,7 @@ void port_race_point(const char *name)
 	unsigned me = steerable(this_hart()->current);
 
 	trace_point(this_hart()->current, name);
+	tell();
 	if (me == ANYBODY || !mentioned(name))
 		return;
 	if (atomic_load_acquire(&position) || is_step(0, me, name))
@@ -303,6 +322,7 @@ void replay_end(void)
 {
 	uint32_t k = atomic_load_acquire(&position);
 
+	tell();
 	if (k < nr_steps)
 		log_notice("replay: cut short: the VM ended with %u of %u steps done; %u:%s was never reached", k, nr_steps,
 			   steps[k].vcpu, steps[k].point);

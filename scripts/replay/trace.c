@@ -55,6 +55,8 @@ void port_trace(enum port_trace kind, const void *what, const char *detail)
 		record(&vcpu_of((struct mp_vcpu *)(uintptr_t)what)->thread, kinds[kind], detail);
 		return;
 	}
+	if (m->rank != RANK_VM)
+		return; /* what is steered and drawn is the protocol; the console's only has to do with how it is told */
 	record(this_hart()->current, kinds[kind], rank_name(m->rank));
 	if (kind == TRACE_LOCK_WAIT)
 		replay_queued(m);

@@ -16,6 +16,7 @@ bool is_sound(void)
 struct mp_result mp_system_reset(struct mp_vm *vm, struct mp_vcpu *self, uint32_t type, uint32_t reason)
 {
 	struct mp_result r = result(MP_OK, MP_QUIESCE, NULL);
+	struct port_wait w = { .what = "quiet of the VM", .on = vm };
 
 	mutex_lock(&vm->lock);
 	if (phase_is_final(vm)) {
@@ -26,7 +27,7 @@ struct mp_result mp_system_reset(struct mp_vm *vm, struct mp_vcpu *self, uint32_
 		set_phase(vm, MP_RESETTING, NULL);
 		RACE_POINT(reset_committed);
 		while (atomic_load_acquire(&vm->live) > (self ? 1 : 0))
-			port_relax();
+			port_relax(&w);
 	}
 	mutex_unlock(&vm->lock);
 	return r;
