@@ -385,6 +385,11 @@ static void test_giving_up(void)
 	      "bootargs_and_test_device_survive_an_error", "%s", m.bootargs);
 	write_board(tree, &boards[0]);
 	MUST(fdt_open_into(tree, tree, sizeof(tree)));
+	set("/chosen", "rng-seed", "0123456789abcdef", 16);
+	set("/chosen", "kaslr-seed", "01234567", 8);
+	CHECK(machine_read(tree, sizeof(tree), &m) && m.seed[0].size == 16 && m.seed[1].size == 8 &&
+		      memcmp(m.seed[0].data, "0123456789abcdef", 16) == 0,
+	      "seeds_of_the_host", "%zu, %zu bytes", m.seed[0].size, m.seed[1].size);
 	del("/chosen");
 	del("/soc");
 	CHECK(machine_read(tree, sizeof(tree), &m) && m.bootargs[0] == '\0' && !m.has_initrd && !m.has_test_dev,

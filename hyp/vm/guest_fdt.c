@@ -107,8 +107,7 @@ static void write_boot(struct tree_out *o, struct guest_fdt *g)
 		tree_put_u64(o, "linux,initrd-start", g->vm->layout.ramdisk);
 		tree_put_u64(o, "linux,initrd-end", g->vm->layout.ramdisk + g->vm->ramdisk.size);
 	}
-	if (g->has_seed)
-		g->seed_at = tree_put_zeros(o, "rng-seed", GUEST_SEED_SIZE);
+	g->seed_at = g->has_seed ? tree_put_zeros(o, "rng-seed", GUEST_SEED_SIZE) : 0;
 }
 
 static size_t finish(struct tree_out *o)

@@ -96,6 +96,12 @@ static void test_build(void)
 	CHECK(fdt_getprop(buf, fdt_path_offset(buf, "/chosen"), "rng-seed", &len) ==
 		      buf + g.seed_at,
 	      "seed_is_where_it_says", "%zu", g.seed_at);
+	g.has_seed = false;
+	CHECK(guest_fdt_write(buf, sizeof(buf), &g) != 0 && !g.seed_at &&
+		      fdt_getprop(buf, fdt_path_offset(buf, "/chosen"), "rng-seed", &len) == NULL,
+	      "no_seed_where_there_is_none", "len %d", len);
+	g.has_seed = true;
+	size = guest_fdt_write(buf, sizeof(buf), &g);
 	CHECK(strcmp(text("/test@100000", "compatible"), "sifive,test0") == 0 &&
 		      strcmp(text("/serial@10000000", "compatible"), "ns16550a") == 0,
 	      "devices_are_written", "wrong");
