@@ -91,23 +91,29 @@ def all_names():
     return names | {f"python_{name[6:]}" for name in dir(checks) if name.startswith("check_")}
 
 
-def job_control(g, name):
-    """At the terminal: Ctrl-Z, jobs, fg, Ctrl-C. Bash itself takes no notice of the keys."""
+def press(g, key):
+    """Press a key until the shell's prompt comes. A key too many would flush what is typed next."""
     begin = g.at
+    for _ in range(10):
+        g.send(key)
+        end = time.monotonic() + 4 * SLOW
+        while time.monotonic() < end:
+            if g.text[begin:].endswith("guest# "):
+                return
+            time.sleep(0.1)
+    raise Lost(f"no prompt after {key!r}")
+
+
+def job_control(g, name):
+    """At the terminal: Ctrl-Z, jobs, fg, Ctrl-C."""
     g.send("sleep 1234\n")
-    for _ in range(round(20 * SLOW)):
-        time.sleep(0.5)
-        g.send("\x1a")
-        if "Stopped" in g.text[begin:]:
-            break
+    time.sleep(1)
+    press(g, "\x1a")
     stopped = g.run("jobs")
     g.send("fg\n")
     g.expect("sleep 1234")
-    for _ in range(round(20 * SLOW)):
-        time.sleep(0.5)
-        g.send("\x03")
-        if g.text[g.at:].endswith("guest# "):
-            break
+    time.sleep(1)
+    press(g, "\x03")
     left = g.run("jobs; pgrep -fx 'sleep 1234' || echo none").split()
     check(name, "Stopped" in stopped and left[-1:] == ["none"], f"{stopped!r}, {left!r}")
 
@@ -121,9 +127,9 @@ def run(name, found, initrd, **env):
 
 
 def run_checks(name, found, initrd, **env):
-    with Linux(name, found, initrd, limit=700, boot=90, mem="512M", hostmem="1536M", vcpus=CPUS,
+    with Linux(name, found, initrd, limit=900, boot=120, mem="512M", hostmem="1536M", vcpus=CPUS,
                **env) as g:
-        output = g.run("bash checks.sh", 300)
+        output = g.run("bash checks.sh", 400)
         output += g.run(f"PATIENCE={SLOW} python3 checks.py", 120)
         results = {m[2]: m[3] if m[1] == "FAIL" else ""
                    for m in re.finditer(r"^(PASS|FAIL) ([a-z_0-9]+)(.*)$", output, re.M)}
