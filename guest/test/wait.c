@@ -7,7 +7,7 @@
  */
 #include "../lib/test.h"
 
-#define SECONDS 11
+#define SECONDS 12
 #define UART 0x10000000ul
 
 typedef void (*act_fn)(void);
