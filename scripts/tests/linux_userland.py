@@ -127,10 +127,10 @@ def run(name, found, initrd, **env):
 
 
 def run_checks(name, found, initrd, **env):
-    with Linux(name, found, initrd, limit=900, boot=120, mem="512M", hostmem="1536M", vcpus=CPUS,
+    with Linux(name, found, initrd, limit=850, boot=120, mem="512M", hostmem="1536M", vcpus=CPUS,
                **env) as g:
         output = g.run("bash checks.sh", 400)
-        output += g.run(f"PATIENCE={SLOW} python3 checks.py", 120)
+        output += g.run(f"PATIENCE={SLOW} python3 checks.py", 240)
         results = {m[2]: m[3] if m[1] == "FAIL" else ""
                    for m in re.finditer(r"^(PASS|FAIL) ([a-z_0-9]+)(.*)$", output, re.M)}
         if FULL:
