@@ -9,6 +9,10 @@ import json
 import os
 import re
 import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import progress  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 O = os.environ.get("O") or "build"
@@ -21,20 +25,24 @@ class Missing(Exception):
 
 
 def where(script, key, fetch):
-    for args in ([[script, "--where"], [script]] if fetch else [[script, "--where"]]):
-        out = subprocess.run(args, capture_output=True, text=True, cwd=ROOT).stdout
-        match = re.search(rf"\b{key}=(\S+)", out)
-        if match:
-            return match[1]
-    raise Missing(f"{script} has not fetched its {key}")
+    """What @script has fetched, or fetches now."""
+    out = subprocess.run([f"scripts/{script}", "--where"], capture_output=True, text=True, cwd=ROOT).stdout
+    found = dict(word.split("=", 1) for word in out.split())
+    if key not in found and fetch:
+        found, why = progress.fetched(script)
+        if why:
+            raise Missing(f"needs what scripts/{script} fetches, once, over the network: {why}")
+    if key not in found:
+        raise Missing(f"scripts/{script} has not fetched its {key}")
+    return found[key]
 
 
 class Machine:
     """The QEMU and the firmware to use, and what identifies them."""
 
     def __init__(self, fetch):
-        self.qemu = os.environ.get("QEMU") or where("scripts/fetch-qemu", "QEMU", fetch)
-        self.bios = os.environ.get("BIOS") or where("scripts/fetch-firmware", "BIOS", fetch)
+        self.qemu = os.environ.get("QEMU") or where("fetch-qemu", "QEMU", fetch)
+        self.bios = os.environ.get("BIOS") or where("fetch-firmware", "BIOS", fetch)
         out = subprocess.run([self.qemu, "--version"], capture_output=True, text=True).stdout
         match = re.search(r"version (\d+)\.(\S+)", out)
         if not match or int(match[1]) < 10:

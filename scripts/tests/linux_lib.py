@@ -17,6 +17,9 @@ import threading
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "scripts"))
+import progress  # noqa: E402
+
 O = os.environ.get("O") or "build"
 FULL = not os.environ.get("QUICK")  # QUICK=1: fewer cycles and combinations
 RUNDIR = os.environ.get("RUNDIR") or tempfile.mkdtemp(prefix="dormouse-")
@@ -46,23 +49,16 @@ def skip(why):
 
 def setting(script, *arguments):
     """The KEY=value words a fetch script prints, or a skip."""
-    try:
-        out = subprocess.run([f"scripts/{script}", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=180)
-    except subprocess.TimeoutExpired:
-        skip(f"{script}: too slow")
-    if out.returncode:
-        skip((out.stderr.strip().splitlines() or [f"{script}: not there"])[-1])
-    return dict(word.split("=", 1) for word in shlex.split(out.stdout))
-
-
-def offline_flag():
-    return ["--where"] if os.environ.get("OFFLINE") else []
+    words, why = progress.fetched(script, *arguments)
+    if why:
+        skip(why)
+    return words
 
 
 def debian():
     """KERNEL and BUSYBOX: those named, else Debian's."""
     named = {k: os.environ[k] for k in ("KERNEL", "BUSYBOX") if os.environ.get(k)}
-    return named if len(named) == 2 else {**setting("fetch-linux", *offline_flag()), **named}
+    return named if len(named) == 2 else {**setting("fetch-linux"), **named}
 
 
 def newer_qemu():

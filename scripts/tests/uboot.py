@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """uboot - Debian's U-Boot for S-mode runs unmodified: to its prompt, a command, reset comes back, poweroff ends with 0, a preloaded
 kernel boots. machines: all"""
-from linux_lib import FULL, Lost, Machine, check, debian, finish
+from linux_lib import FULL, Lost, Machine, check, debian, finish, setting
 
 
 def one(name, **env):
@@ -44,9 +44,10 @@ def preloaded():
 
 
 def main():
+    uboot = setting("uboot", "--fetch")
     if FULL:
         preloaded()
-    one("uboot", harts=1 if FULL else 2)
+    one("uboot", **uboot, harts=1 if FULL else 2)
     finish()
 
 
