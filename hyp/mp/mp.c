@@ -298,18 +298,30 @@ bool mp_must_stop(const struct mp_vcpu *self)
 
 /* ---- Anybody ---------------------------------------------------------------- */
 
-enum mp_state mp_status(const struct mp_vcpu *v)
+/* Acquire: pairs with the store in mp_set. Who sees STOPPED may reuse what the vCPU was using. */
+static enum mp_state look(const struct mp_vcpu *v)
+{
+	return (enum mp_state)atomic_load_acquire(&v->state_);
+}
+
+/* Bounded: its hart is switching away from it, interrupts off. Out of the way of all other answers. */
+static NOINLINE enum mp_state wait_for_stop(const struct mp_vcpu *v)
 {
 	struct port_wait w = { .what = "stop of vCPU", .on = v };
+	enum mp_state s;
 
-	for (;;) {
-		/* Acquire: pairs with the store in mp_set. Who sees STOPPED may reuse what the vCPU was using. */
-		enum mp_state s = (enum mp_state)atomic_load_acquire(&v->state_);
+	do {
+		port_relax(&w);
+		s = look(v);
+	} while (s == MP_STOP_PENDING);
+	return s;
+}
 
-		if (s != MP_STOP_PENDING)
-			return s;
-		port_relax(&w); /* bounded: its hart is switching away from it, interrupts off */
-	}
+enum mp_state mp_status(const struct mp_vcpu *v)
+{
+	enum mp_state s = look(v);
+
+	return s == MP_STOP_PENDING ? wait_for_stop(v) : s;
 }
 
 enum mp_phase mp_phase_hint(const struct mp_vm *vm)
