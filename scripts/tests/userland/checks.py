@@ -320,8 +320,11 @@ def check_debugger():
         return first
     child = os.fork()
     if not child:
-        libc.ptrace(traceme, 0, None, None)
-        os.execv("./registers", ["registers", "fp"])
+        try:
+            libc.ptrace(traceme, 0, None, None)
+            os.execv("./registers", ["registers", "fp"])
+        finally:
+            os._exit(127)
     integers, doubles = Registers(32), Registers(33)
     try:
         wait_for_trap()
