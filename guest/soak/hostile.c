@@ -23,6 +23,7 @@ static struct agent {
 	u64 x; /* random state */
 	struct aspace space;
 	u32 code[16]; /* where instructions are put together */
+	const char *doing; /* what it is at, or was */
 } ALIGNED(4096) agents[MAX_HARTS];
 
 static struct {
@@ -386,10 +387,12 @@ static void talk(void)
 static const struct deed {
 	void (*fn)(void);
 	u32 weight;
+	const char *name;
 } deeds[] = {
-	{ any_call, 12 }, { post, 4 }, { device, 3 }, { start_one, 3 }, { nowhere, 2 },
-	{ set_timer, 2 }, { fence, 1 }, { window_access, 1 }, { odd_instruction, 1 },
-	{ doze, 1 }, { fill_fp, 1 }, { talk, 1 },
+#define DEED(fn, weight) { fn, weight, #fn }
+	DEED(any_call, 12), DEED(post, 4), DEED(device, 3), DEED(start_one, 3), DEED(nowhere, 2),
+	DEED(set_timer, 2), DEED(fence, 1), DEED(window_access, 1), DEED(odd_instruction, 1),
+	DEED(doze, 1), DEED(fill_fp, 1), DEED(talk, 1),
 };
 
 static void do_any(void)
@@ -398,7 +401,9 @@ static void do_any(void)
 
 	for (const struct deed *d = deeds; d < deeds + ARRAY_SIZE(deeds); d++) {
 		if (r < d->weight) {
+			self()->doing = d->name;
 			d->fn();
+			self()->doing = "nothing";
 			return;
 		}
 		r -= d->weight;
@@ -427,6 +432,17 @@ static void rage(void *arg)
 	irq_off();
 }
 
+/* Like harts_join(), but says what the one is at that does not stop. */
+static void await_others(void)
+{
+	for_each_other(h)
+		if (!hart_wait_stopped(h, PATIENCE_MS))
+			broken("hart %lu has not stopped: %s, at %s; last call %lx %lx, word %x", h->id,
+			       hsm_state_name(sbi_hart_status(h->id).value),
+			       agents[h->index].doing, h->regs_in[17], h->regs_in[16],
+			       agents[h->index].code[0]);
+}
+
 /*
  * A suspend of the system that nearly always succeeds: the others have been asked to stop, but one
  * that is about to may start another one first.
@@ -437,7 +453,7 @@ static void sleep_all(void)
 
 	store_release(&plan.calm, 1);
 	sbi_send_ipi(0, ~0ul);
-	harts_join();
+	await_others();
 	irq_off();
 	sbi_set_timer(now() + roll() % 4096);
 	csr_set(sie, SIP_STIP);
