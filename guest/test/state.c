@@ -54,6 +54,7 @@ static const struct row rows[] = {
 	ROW(siselect, ~0ul, ZERO, ZERO, ANY, ANY),
 	/* The hart's own, which QEMU 10 shows without hcounteren's mask. */
 	ROW(scountovf, ~0ul, ANY, ANY, ANY, ANY),
+	ROW(stopi, ~0ul, ZERO, ANY, ANY, ANY), /* a resume has a reason */
 	ROW(satp, ~0ul, ZERO, ZERO, ZERO, ZERO),
 	ROW(fcsr, ~0ul, ZERO, KEPT, ZERO, ZERO),
 };

@@ -17,7 +17,8 @@
 	X(sie, 0x104) X(scounteren, 0x106) X(senvcfg, 0x10a)		\
 	X(sstateen0, 0x10c) X(sscratch, 0x140) X(sip, 0x144)		\
 	X(stimecmp, 0x14d) X(siselect, 0x150) X(satp, 0x180)		\
-	X(scountovf, 0xda0) X(time, 0xc01) X(fcsr, 0x003)
+	X(scountovf, 0xda0) X(stopi, 0xdb0) X(time, 0xc01)		\
+	X(fcsr, 0x003)
 
 /* For a register that traps, and for the one that taking a snapshot costs. */
 #define STATE_ABSENT	0x0ab5e470ab5e470a
