@@ -20,6 +20,7 @@ struct vcpu {
 	struct vm *vm;
 	struct vcpu *frame; /* of the guest: live_a_life() needs no more than to know who it is */
 	int timer;
+	uint64_t stuck_at; /* always 0: guests here have no trap handlers */
 };
 
 struct vm {
@@ -31,6 +32,10 @@ struct vm {
 static inline struct vcpu *vcpu_of(struct mp_vcpu *mp)
 {
 	return CONTAINER_OF(mp, struct vcpu, mp);
+}
+
+static inline void stuck_no_more(struct vcpu *v UNUSED)
+{
 }
 
 long vcpu_act(struct vcpu *self, struct mp_result r);
