@@ -61,7 +61,7 @@ bad schedule_that_never_begins 0 1:resumed 'cut short: the VM ended with 0 of 1 
 bad schedule_against_the_mutex 0 0:started,0:start_entered,0:start_launched,2:started,0:susp_checked_one,2:start_entered \
 	'v0 is STARTED, held at susp_checked_one, holds vm->lock'
 boot GUEST="$O/guest/race.bin" HYPARGS=schedule=0:started
-expect schedule_needs_race_points 1 "unknown option 'schedule=0:started'"
+expect schedule_needs_race_points 2 "unknown option 'schedule=0:started'"
 
 OUT=$WORK/out
 scripts/state-diagram --check >"$OUT" 2>&1
