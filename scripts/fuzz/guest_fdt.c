@@ -147,7 +147,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				.ramdisk.size = 4711,
 				.layout.ramdisk = 0x83000000 };
 	struct machine host = { .timebase = TIMEBASE, .mmu = 48 };
-	struct guest_fdt g = { .vm = &vm, .host = &host, .isa = ISA_BIT(ISA_I) | ISA_BIT(ISA_M) };
+	struct guest_fdt g = { .vm = &vm, .host = &host, .isa = ISA_BIT(ISA_I) | ISA_BIT(ISA_M),
+			       .has_seed = true };
 	size_t room = 128 * KIB, got, own = size;
 	void *tree, *out;
 
