@@ -16,7 +16,7 @@ import sys
 import time
 
 from linux_lib import (FULL, ROOT, RUNDIR, SLOW, Linux, Lost, check, debian, finish, initramfs,
-                       offline_flag, setting)
+                       setting)
 
 HERE = os.path.join(ROOT, "scripts/tests/userland")
 sys.dont_write_bytecode = True
@@ -67,7 +67,7 @@ def compile_registers(out):
 
 def root():
     """The initramfs: Debian's programs, our checks and what they compare with."""
-    base = setting("fetch-userland", *offline_flag())["USERLAND"]
+    base = setting("fetch-userland")["USERLAND"]
     os.makedirs(RUNDIR, exist_ok=True)
     rng = random.Random(10)
     data = rng.randbytes(300000)
