@@ -13,6 +13,7 @@
 #include "../lib/paging.h"
 #include "../lib/str.h"
 #include "../lib/survivor.h"
+#include "accesses.h"
 #include "soak.h"
 
 #define UART 0x10000000ul
@@ -239,42 +240,6 @@ static void doze(void)
 
 /* ---- Accesses and instructions ------------------------------------------------ */
 
-static void do_load(void *p)
-{
-	switch (roll() % 4) {
-	case 0:
-		(void)*(volatile u8 *)p;
-		break;
-	case 1:
-		(void)*(volatile u16 *)p;
-		break;
-	case 2:
-		(void)*(volatile u32 *)p;
-		break;
-	default:
-		(void)*(volatile u64 *)p;
-	}
-}
-
-static void do_store(void *p)
-{
-	if (roll() & 1)
-		*(volatile u64 *)p = roll();
-	else
-		*(volatile u8 *)p = (u8)roll();
-}
-
-static void do_amo(void *p)
-{
-	add_fetch((u32 *)p, 1);
-}
-
-static void do_jump(void *p)
-{
-	((void (*)(void))p)();
-}
-
-static void (*const accesses[])(void *) = { do_load, do_store, do_amo, do_jump };
 
 static void touch(u64 address)
 {
