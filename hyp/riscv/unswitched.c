@@ -29,7 +29,7 @@ struct unswitched {
 	uint64_t value[MAX_CSRS]; /* of CSRs; within reach of ld's offset */
 	uint16_t number[MAX_CSRS];
 	unsigned csrs, selects, words;
-	uint32_t stub[8]; /* what is tried */
+	uint32_t tried[8]; /* the instructions that try one CSR */
 	uint32_t code[2600]; /* writes them all; a1 is where the values are */
 } __attribute__((aligned(PAGE_SIZE)));
 
@@ -68,11 +68,11 @@ static bool is_switched(unsigned csr)
 	       (csr >= 1 && csr <= 3 && common_caps.fpu);
 }
 
-/* Run the stub, which has just been written. */
+/* Run the instructions of `tried`, which have just been written. */
 static struct vs_result run_stub(struct unswitched *u, uint64_t a1)
 {
 	__asm__ volatile("fence.i" : : : "memory");
-	return vs_run(mmu_phys(u->stub), a1);
+	return vs_run(mmu_phys(u->tried), a1);
 }
 
 static void emit(struct unswitched *u, uint32_t insn)
@@ -87,9 +87,9 @@ static void try_csr(struct unswitched *u, unsigned csr)
 {
 	struct vs_result r;
 
-	u->stub[0] = CSRR(A1, csr);
-	u->stub[1] = CSRW(csr, A1);
-	u->stub[2] = ECALL;
+	u->tried[0] = CSRR(A1, csr);
+	u->tried[1] = CSRW(csr, A1);
+	u->tried[2] = ECALL;
 	r = run_stub(u, 0);
 	if (r.cause != EXC_ECALL_VS)
 		return;
@@ -110,13 +110,13 @@ static void try_select(struct unswitched *u, unsigned number)
 	for (unsigned i = 0; i < ARRAY_SIZE(siregs); i++) {
 		struct vs_result r;
 
-		u->stub[0] = CSRW(CSR_SISELECT, A1);
-		u->stub[1] = CSRR(A2, siregs[i]);
-		u->stub[2] = LI(A1, 0xfff); /* all ones */
-		u->stub[3] = CSRW(siregs[i], A1);
-		u->stub[4] = CSRR(A1, siregs[i]);
-		u->stub[5] = CSRW(siregs[i], A2);
-		u->stub[6] = ECALL;
+		u->tried[0] = CSRW(CSR_SISELECT, A1);
+		u->tried[1] = CSRR(A2, siregs[i]);
+		u->tried[2] = LI(A1, 0xfff); /* all ones */
+		u->tried[3] = CSRW(siregs[i], A1);
+		u->tried[4] = CSRR(A1, siregs[i]);
+		u->tried[5] = CSRW(siregs[i], A2);
+		u->tried[6] = ECALL;
 		r = run_stub(u, number);
 		if (r.cause != EXC_ECALL_VS || !r.a1)
 			continue;
