@@ -127,7 +127,7 @@ private_apt() { # dir base suite architecture
 		Acquire::http::Timeout "20";
 	END
 	export APT_CONFIG=$1/apt.conf
-	apt-get -q update >"$1/log" 2>&1 && ! grep -q '^E:\|^Err:' "$1/log" && return
+	watched "apt's lists" "$1/log" apt-get -q update && ! grep -q '^E:\|^Err:' "$1/log" && return
 	why=$(apt_reason "$1")
 	return 1
 }

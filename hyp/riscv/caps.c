@@ -96,6 +96,7 @@ void caps_probe(struct caps *c, uint64_t isa, unsigned fake)
 		c->cboz_block = probe_cbo_zero();
 	c->senvcfg = !(fake & FAKE_SENVCFG) && csr_try_read(CSR_SENVCFG, v);
 	c->hstateen = !(fake & FAKE_HSTATEEN) && csr_try_read(CSR_HSTATEEN0, v);
+	c->open_siselect = !c->hstateen && csr_try_write(CSR_VSISELECT, 0);
 	/* Enabling the guest's compare register must not fire it: QEMU 10 keeps the interrupt when STCE is cleared again. */
 	compares = (isa & ISA_BIT(ISA_SSTC)) && csr_try_read(CSR_STIMECMP, v) && csr_try_write(CSR_VSTIMECMP, UINT64_MAX - 1);
 	c->henvcfg = !(fake & FAKE_HENVCFG) && csr_try_write(CSR_HENVCFG, HENVCFG_OFFER);

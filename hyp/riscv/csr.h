@@ -13,6 +13,7 @@
 #define CSR_STOPEI 0x15c
 #define CSR_VSTIMECMP 0x24d
 #define CSR_HENVCFG 0x60a
+#define CSR_VSISELECT 0x250
 #define CSR_HSTATEEN0 0x60c
 #define CSR_HSTATEEN1 0x60d
 #define CSR_HSTATEEN2 0x60e

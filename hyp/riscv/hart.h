@@ -25,6 +25,7 @@ struct caps {
 	bool fpu; /* F and D */
 	bool counters; /* cycle and instret can be read */
 	bool unswitched; /* guests can write CSRs beside those of a vCPU: riscv/unswitched.h */
+	bool open_siselect; /* vsiselect exists, and no hstateen0 keeps guests from it */
 	bool imsic; /* its interrupt file takes kicks */
 	bool sv39x4; /* second-stage translation */
 	uint16_t cboz_block; /* bytes that cbo.zero clears, a power of two; 0: it does not work */

@@ -185,10 +185,16 @@ void unswitched_probe(void)
 		describe(u);
 }
 
-void unswitched_reset(void)
+void unswitched_reset(bool other_vm)
 {
-	const struct unswitched *u = &harts_pages[this_hart()->index];
+	const struct hart *h = this_hart();
+	const struct unswitched *u = &harts_pages[h->index];
 
+	if (!other_vm || !h->caps.unswitched) {
+		if (h->caps.open_siselect)
+			csr_write(CSR_VSISELECT, 0);
+		return;
+	}
 	csr_write(hgatp, 0);
 	gstage_flush_all();
 	vs_run(mmu_phys(u->code), mmu_phys(u->value));

@@ -20,9 +20,10 @@ bool unswitched_prepare(unsigned n);
 void unswitched_probe(void);
 
 /*
- * Give them the values that they had at boot; what siselect selects becomes 0. Between two vCPUs:
- * changes hgatp, hstatus, sstatus, sepc. Only where caps.unswitched is set.
+ * Between two vCPUs. @other_vm: the next one is of another VM; give all of them the values that they
+ * had at boot, and what siselect selects becomes 0. Else only siselect itself does. Changes hgatp,
+ * hstatus, sstatus, sepc. Only where caps.unswitched or caps.open_siselect is set.
  */
-void unswitched_reset(void);
+void unswitched_reset(bool other_vm);
 
 #endif

@@ -84,8 +84,8 @@ static void load_csrs(const struct vcpu *v)
 
 	/* No walk may combine one guest's VMID with another's tables: leave the old tables before the VMID changes. */
 	csr_write(vsatp, 0);
-	if (h->caps.unswitched && !(h->loaded && h->loaded->vm == v->vm))
-		unswitched_reset();
+	if (h->caps.unswitched | h->caps.open_siselect)
+		unswitched_reset(!h->loaded || h->loaded->vm != v->vm);
 	gstage_activate(v->vm->gstage_root, v->vmid);
 	csr_write(sstatus, c->sstatus);
 	EACH_CSR(LOAD)
