@@ -35,6 +35,6 @@ LOCK_INTERNALS void console_unlock(void)
 	const struct held_locks *held = port_self() ? port_held_by_thread() : NULL;
 
 	/* Asks what this thread holds, its newest, not `broken`: that may have changed since the lock was taken. */
-	if (held && held->n && held->at[held->n - 1].lock == &console_lock_)
+	if (held && held->at[held->n].lock == &console_lock_)
 		mutex_unlock(&console_lock_);
 }

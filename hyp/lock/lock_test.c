@@ -100,6 +100,25 @@ static void sleep_under_spinlock(void)
 	might_sleep();
 }
 
+static void spin_never_initialised(void)
+{
+	static struct spinlock zeros;
+
+	spin_lock(&zeros);
+}
+
+static void mutex_never_initialised(void)
+{
+	static struct mutex zeros;
+
+	mutex_lock(&zeros);
+}
+
+static void mutex_of_no_class(void)
+{
+	mutex_init(&vm, RANK_NONE);
+}
+
 static void spin_of_mutex_class(void)
 {
 	spin_init(&vcpu, RANK_VM);
@@ -135,12 +154,13 @@ static void misuse_of_spinlocks_dies(void)
 {
 	fresh();
 	CHECK(test_dies(spin_twice, "vcpu 0x") && test_dies(spin_twice, "taken twice"));
-	CHECK(test_dies(spin_against_order, "thread (rank 4) taken while holding runqueue (rank 5)"));
-	CHECK(test_dies(spin_two_of_a_class, "vcpu (rank 2) taken while holding vcpu (rank 2)"));
+	CHECK(test_dies(spin_against_order, "thread (rank 6) taken while holding runqueue (rank 7)"));
+	CHECK(test_dies(spin_two_of_a_class, "vcpu (rank 4) taken while holding vcpu (rank 4)"));
 	CHECK(test_dies(spin_unlock_twice, "does not hold it"));
 	CHECK(test_dies(spin_unlock_the_older_first, "has taken another since"));
 	CHECK(test_dies(spin_claimed_but_free, "must be held"));
 	CHECK(test_dies(spin_of_mutex_class, "not true"));
+	CHECK(test_dies(spin_never_initialised, "was never initialised"));
 }
 
 static void misuse_of_mutexes_dies(void)
@@ -149,8 +169,10 @@ static void misuse_of_mutexes_dies(void)
 	CHECK(test_dies(mutex_twice, "taken twice"));
 	CHECK(test_dies(mutex_unlock_twice, "does not hold it"));
 	CHECK(test_dies(mutex_of_spin_class, "not true"));
-	CHECK(test_dies(vm_lock_under_console, "vm (rank 0) taken while holding console (rank 1)"));
-	CHECK(test_dies(trylock_against_order, "vm (rank 0) taken while holding vm (rank 0)"));
+	CHECK(test_dies(mutex_of_no_class, "not true"));
+	CHECK(test_dies(mutex_never_initialised, "was never initialised"));
+	CHECK(test_dies(vm_lock_under_console, "vm (rank 1) taken while holding console (rank 3)"));
+	CHECK(test_dies(trylock_against_order, "vm (rank 1) taken while holding vm (rank 1)"));
 }
 
 static void sleeping_with_a_spinlock_dies(void)

@@ -22,7 +22,7 @@ struct mutex_waiter {
 
 void mutex_init(struct mutex *m, enum lock_rank rank)
 {
-	ENSURE(rank < RANK_SPINLOCKS);
+	ENSURE(rank > RANK_NONE && rank < RANK_SPINLOCKS);
 	*m = (struct mutex){ .rank = rank };
 	spin_init(&m->guard, RANK_WAITQ);
 }

@@ -10,7 +10,9 @@
 #include "port/port.h"
 
 static const char *const names[RANK_NR] = {
+	[RANK_NONE] = "none",
 	[RANK_VM] = "vm",
+	[RANK_STATS] = "stats",
 	[RANK_CONSOLE] = "console",
 	[RANK_VCPU] = "vcpu",
 	[RANK_WAITQ] = "waitq",
@@ -27,8 +29,10 @@ const char *rank_name(enum lock_rank rank)
 
 NORETURN void rank_refuse(const struct held_locks *held, const void *lock, enum lock_rank rank)
 {
-	enum lock_rank newest = held->at[held->n - 1].rank;
+	enum lock_rank newest = held->at[held->n].rank;
 
+	if (rank == RANK_NONE)
+		port_panic("lock: %p was never initialised", lock);
 	if (rank_holds(held, lock))
 		port_panic("lock: %s %p taken twice by the same holder", rank_name(rank), lock);
 	port_panic("lock: %s (rank %d) taken while holding %s (rank %d)", rank_name(rank), (int)rank, rank_name(newest), (int)newest);
@@ -44,5 +48,5 @@ void might_sleep(void)
 	const struct held_locks *held = port_held_by_hart();
 
 	if (held->n)
-		port_panic("lock: may sleep here, but this hart holds the spinlock %s", rank_name(held->at[held->n - 1].rank));
+		port_panic("lock: may sleep here, but this hart holds the spinlock %s", rank_name(held->at[held->n].rank));
 }

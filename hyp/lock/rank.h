@@ -12,7 +12,9 @@
 
 /* Mutexes first: the stack of a thread and that of a hart can then be checked each on its own. */
 enum lock_rank {
+	RANK_NONE, /* that of a lock which nobody has initialised: it can never be taken */
 	RANK_VM, /* mutex: vm->lock */
+	RANK_STATS, /* mutex: whose statistics are being printed */
 	RANK_CONSOLE, /* mutex: what goes to the host's console */
 	RANK_SPINLOCKS,
 	RANK_VCPU = RANK_SPINLOCKS, /* spinlock: vcpu->mp.lock */
@@ -25,9 +27,13 @@ enum lock_rank {
 };
 
 #define HELD_MAX 8
-_Static_assert(RANK_NR <= HELD_MAX, "each lock that is held has a rank of its own");
+_Static_assert(RANK_NR - RANK_SPINLOCKS < HELD_MAX && RANK_SPINLOCKS - RANK_VM < HELD_MAX,
+	       "each lock that is held has a rank of its own");
 
-/* What one hart (spinlocks) or one thread (mutexes) holds, oldest first. */
+/*
+ * What one hart (spinlocks) or one thread (mutexes) holds: at[1] to at[n], the newest last. at[0]
+ * stands for nothing, with RANK_NONE: all zeros hold nothing.
+ */
 struct held_locks {
 	uint64_t n;
 	struct {
@@ -43,15 +49,18 @@ const char *rank_name(enum lock_rank rank);
 NORETURN void rank_refuse(const struct held_locks *held, const void *lock, enum lock_rank rank);
 NORETURN void rank_refuse_release(const void *lock);
 
-/* Panics if taking @lock now could close a cycle, or if it is held already; else notes it in @held. */
+/*
+ * Panics if taking @lock now could close a cycle, if it is held already, or if it was never
+ * initialised; else notes it in @held.
+ */
 static inline void rank_acquire(struct held_locks *held, const void *lock, enum lock_rank rank)
 {
 	uint64_t n = held->n;
 
-	if (n && rank <= held->at[n - 1].rank)
+	if (rank <= held->at[n].rank)
 		rank_refuse(held, lock, rank);
-	held->at[n].lock = lock;
-	held->at[n].rank = rank;
+	held->at[n + 1].lock = lock;
+	held->at[n + 1].rank = rank;
 	held->n = n + 1;
 }
 
@@ -60,7 +69,7 @@ static inline void rank_release(struct held_locks *held, const void *lock)
 {
 	uint64_t n = held->n;
 
-	if (!n || held->at[n - 1].lock != lock)
+	if (held->at[n].lock != lock)
 		rank_refuse_release(lock);
 	held->n = n - 1;
 }
@@ -69,7 +78,7 @@ static inline void rank_release(struct held_locks *held, const void *lock)
 static inline bool rank_holds(const struct held_locks *held, const void *lock)
 {
 	for (uint64_t n = held->n; n; n--)
-		if (held->at[n - 1].lock == lock)
+		if (held->at[n].lock == lock)
 			return true;
 	return false;
 }

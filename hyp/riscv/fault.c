@@ -86,7 +86,7 @@ static const char *cause_name(uint64_t cause)
 
 static void print_held(const char *who, const struct held_locks *held)
 {
-	for (unsigned i = 0; held && i < MIN(held->n, HELD_MAX); i++)
+	for (unsigned i = 1; held && i <= MIN(held->n, HELD_MAX - 1); i++)
 		log_error("%s holds %s %p", who, rank_name(held->at[i].rank), held->at[i].lock);
 }
 

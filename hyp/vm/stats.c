@@ -37,7 +37,7 @@ static size_t put_vcpu(char buf[VCPU_SIZE], const char *format, const char *befo
 				e[EXIT_MMIO], e[EXIT_FAULT], t->switches, t->migrations);
 }
 
-static struct mutex lock = { .rank = RANK_VM, .guard = { .rank = RANK_WAITQ } };
+static struct mutex lock = { .rank = RANK_STATS, .guard = { .rank = RANK_WAITQ } };
 static unsigned ended; /* VMs; guarded by lock */
 
 /* One line whatever there is: what finds no room in it is left out. @lock held. */

@@ -19,20 +19,20 @@ bool rank_holds(const struct held_locks *held UNUSED, const void *lock UNUSED)
 
 void rank_acquire(struct held_locks *held, const void *lock, enum lock_rank rank UNUSED)
 {
-	if (held->n == HELD_MAX)
+	if (held->n == HELD_MAX - 1)
 		port_panic("more locks than anybody could hold");
-	held->at[held->n++].lock = lock;
+	held->at[++held->n].lock = lock;
 }
 
 void rank_release(struct held_locks *held, const void *lock)
 {
-	unsigned i = 0;
+	unsigned i = 1;
 
-	while (i < held->n && held->at[i].lock != lock)
+	while (i <= held->n && held->at[i].lock != lock)
 		i++;
-	if (i == held->n)
+	if (i > held->n)
 		return;
-	for (held->n--; i < held->n; i++)
+	for (held->n--; i <= held->n; i++)
 		held->at[i] = held->at[i + 1];
 }
 

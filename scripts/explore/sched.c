@@ -376,7 +376,7 @@ static void tidy(struct spinlock *l)
 
 static void tidy_held(struct held_locks *h)
 {
-	for (unsigned i = h->n; i < HELD_MAX; i++)
+	for (uint64_t i = h->n + 1; i < HELD_MAX; i++)
 		h->at[i].lock = NULL, h->at[i].rank = 0;
 }
 

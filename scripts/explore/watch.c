@@ -19,7 +19,7 @@ static void tidy(struct spinlock *l)
 
 static void tidy_held(struct held_locks *h)
 {
-	for (unsigned i = h->n; i < HELD_MAX && h->at[i].lock; i++)
+	for (uint64_t i = h->n + 1; i < HELD_MAX && h->at[i].lock; i++)
 		memset(&h->at[i], 0, sizeof(h->at[i]));
 }
 

@@ -128,7 +128,7 @@ static void describe(unsigned i, char *buf, size_t size)
 
 	if (at && n < (int)size)
 		n += snprintf(buf + n, size - (size_t)n, ", held at %s", at);
-	for (unsigned k = 0; k < v->thread.mutexes.n && n < (int)size; k++) {
+	for (unsigned k = 1; k <= v->thread.mutexes.n && n < (int)size; k++) {
 		const struct mutex *m = v->thread.mutexes.at[k].lock;
 		const struct thread *owner = m == queued ? m->owner : NULL;
 
