@@ -4,7 +4,7 @@
 # FUZZ_SECONDS each, 15 with QUICK=1.
 . "$(dirname "$0")/lib.sh"
 
-seconds=${FUZZ_SECONDS:-45}
+seconds=${FUZZ_SECONDS:-60}
 [ -z "${QUICK:-}" ] || seconds=15
 
 # Does a harness notice at all? One that is given what it claims cannot be.
