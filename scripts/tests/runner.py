@@ -102,6 +102,13 @@ with tempfile.TemporaryDirectory() as scratch:
         inner = text.read().strip()
     dead = any(gone(inner) or time.sleep(0.1) for _ in range(100))
     check("nothing_of_a_job_is_left", dead, "a session inside still runs")
+    # What may hang by no fault of ours gets a second chance, and no third.
+    mark = os.path.join(scratch, "mark")
+    once = f"test -e {mark} || {{ touch {mark}; sleep 30; }}; echo PASS it"
+    job = runner.Job("script", "once", ["sh", "-c", once], 1, tries=2).run()
+    check("a_job_that_hung_once_may_pass", (job.passed, job.failed) == (1, 0), job.problems)
+    job = runner.Job("script", "twice", ["sh", "-c", "sleep 30"], 1, tries=2).run()
+    check("a_job_that_hangs_twice_fails", job.failed == 1, job.problems)
     # Under nohup a hangup is ignored, by all that is started; not so in a test.
     os.environ["ONLY"] = "none-of-them"
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
