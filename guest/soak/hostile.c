@@ -9,6 +9,7 @@
  * knows, and that a call leaves registers alone. How much was done is counted per hart where it
  * survives a reboot: only what surely leaves this VM.
  */
+#include "../lib/anycall.h"
 #include "../lib/fp.h"
 #include "../lib/paging.h"
 #include "../lib/str.h"
@@ -62,83 +63,6 @@ static u64 done(void)
 
 /* ---- Calls -------------------------------------------------------------- */
 
-static u64 any_value(void)
-{
-	static const u64 edges[] = {
-		0,	    1,	       2,	  63,	64,	  0x7fffffff,		0x80000000,
-		0xffffffff, 1ul << 32, 1ul << 63, ~0ul, ~0ul - 1, 0x8000000000000001ul,
-	};
-	u64 r = roll();
-
-	switch (r % 4) {
-	case 0:
-		return edges[(r >> 8) % ARRAY_SIZE(edges)];
-	case 1:
-		return (r >> 8) % 70;
-	case 2:
-		return (u64)buffer + (r >> 8) % sizeof(buffer);
-	default:
-		return r;
-	}
-}
-
-static u64 any_eid(void)
-{
-	static const u64 known[] = {
-		EID_BASE, EID_TIME, EID_IPI, EID_RFENCE, EID_HSM, EID_SRST, EID_SUSP, EID_DBCN,
-	};
-	u64 r = roll();
-
-	/* The top bit keeps clear of every extension that exists. */
-	return r % 8 ? known[(r >> 8) % ARRAY_SIZE(known)] : r | 0x80000000ul;
-}
-
-/* x[10..17] = a0..a7: what would rightly end this VM or this hart gets other arguments. */
-static void tame_hsm(u64 *x)
-{
-	static const u64 types[] = { 0, 1, 5, 0x0fffffff, 0x8fffffff, ~0ul };
-
-	switch ((u32)x[16]) {
-	case 0:
-		x[11] = roll() & 1 ? bad_address() : (u64)hart_entry_a;
-		break;
-	case 1:
-		x[16] = 2;
-		break;
-	case 3:
-		x[10] = types[roll() % ARRAY_SIZE(types)];
-		sbi_set_timer(0);
-		csr_set(sie, SIP_STIP);
-	}
-}
-
-static void tame(u64 *x)
-{
-	switch (x[17]) {
-	case EID_HSM:
-		tame_hsm(x);
-		break;
-	case EID_SRST:
-		x[10] = 3 + x[10] % 1000;
-		break;
-	case EID_SUSP:
-		x[10] = 1 + x[10] % 1000;
-		break;
-	case EID_DBCN:
-		/* Silent, and into our buffer only. */
-		x[10] %= 64;
-		x[11] = roll() & 1 ? bad_address() : (u64)buffer;
-		x[12] = 0;
-		if ((u32)x[16] == 2)
-			x[16] = 3;
-		if ((u32)x[16] == 0)
-			x[10] = 0;
-		break;
-	case EID_RFENCE:
-		x[13] &= 0xfffff;
-	}
-}
-
 static void any_call(void)
 {
 	struct hart *h = hart_self();
@@ -146,13 +70,8 @@ static void any_call(void)
 	u64 flags = irq_save();
 
 	/* The arguments, and one of the others, which shall not change. */
-	for (u32 n = 10; n < 17; n++)
-		x[n] = any_value();
-	x[1 + roll() % 31] = any_value();
-	x[17] = any_eid();
-	if (roll() % 8)
-		x[16] = roll() % 8;
-	tame(x);
+	x[1 + roll() % 31] = any_value(roll);
+	any_call_arguments(roll, x);
 	call_with_registers(h);
 	if ((long)out[10] > 0 || (long)out[10] < -14)
 		broken("EID %lx FID %lx (%lx %lx %lx) answers %ld", x[17], x[16], x[10], x[11],
