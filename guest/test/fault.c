@@ -187,6 +187,40 @@ TEST(illegal_hypervisor, "without H its CSRs and instructions are illegal")
 	expect_illegal(fns, ARRAY_SIZE(fns));
 }
 
+/* The interrupt is pending: WFI has nothing to wait for. */
+BAD_INSN(wfi_then_hlv, "wfi\n.4byte 0x6c054573")
+
+static u32 spun_enough;
+
+static void spin(void *arg)
+{
+	(void)arg;
+	while (!load_acquire(&spun_enough))
+		;
+}
+
+TEST(illegal_after_wfi, "what is illegal stays so behind a WFI")
+{
+	u64 end = after_ms(scaled(300));
+
+	if (machine.has_h)
+		SKIP("this machine has the H extension");
+	store_release(&spun_enough, 0);
+	for_each_other(h)
+		hart_run(h, spin, NULL);
+	irq_off();
+	sbi_set_timer(0);
+	csr_set(sie, SIP_STIP);
+	while (now() < end)
+		if (!trap_catch(wfi_then_hlv, NULL, &trap) || trap.cause != EXC_ILLEGAL)
+			break;
+	sbi_set_timer(~0ul);
+	store_release(&spun_enough, 1);
+	irq_on();
+	harts_join();
+	CHECK(now() >= end);
+}
+
 BAD_INSN(do_ebreak, ".4byte 0x00100073")
 
 TEST(fault_breakpoint, "EBREAK is a breakpoint exception")

@@ -66,21 +66,16 @@ static bool may_be_virtual(uint32_t insn)
 
 /*
  * The instruction of a virtual instruction exception. False: it cannot be fetched any more, or has
- * been replaced by one that raises no such exception; the guest has to try again.
+ * been replaced by one that raises no such exception; the guest has to try again. stval is not
+ * asked: it may be 0, and with QEMU 7.2 it is that of an earlier exception if a guest executes hlv
+ * or hsv. If that was a WFI, the guest would sleep.
  */
-static bool trapped_instruction(struct vcpu *v, uint64_t *insn)
+static bool trapped_instruction(struct vcpu *v, uint32_t *insn)
 {
-	uint32_t fetched;
-
-	*insn = csr_read(stval);
-	if (*insn && !(host_options.fake_absent & FAKE_STVAL))
+	if (guest_fetch(v->frame->sepc, insn) && may_be_virtual(*insn))
 		return true;
-	if (!guest_fetch(v->frame->sepc, &fetched) || !may_be_virtual(fetched)) {
-		fence_self();
-		return false;
-	}
-	*insn = fetched;
-	return true;
+	fence_self();
+	return false;
 }
 
 /*
@@ -114,7 +109,7 @@ void guest_counter_read(struct guest_frame *f, uint64_t insn, struct live_regs *
 uint64_t guest_virtual_instruction(struct guest_frame *f)
 {
 	struct vcpu *v = f->vcpu;
-	uint64_t insn;
+	uint32_t insn;
 
 	v->exits[EXIT_FAULT]++;
 	if (!trapped_instruction(v, &insn))
