@@ -171,7 +171,7 @@ $(O)/scripts/%.o: scripts/%.c $(O)/hyp.flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(HYP_CFLAGS) -O2 -MMD -MP -c $< -o $@
-$(O)/hyp/vm/embedded.o: $(O)/guest/demo.bin
+$(O)/hyp/conf/embedded.o: $(O)/guest/demo.bin
 
 # Offsets of C structures for assembly, made by the compiler: lines `->NAME value` of its output.
 $(O)/asm_offsets.s: hyp/riscv/asm_offsets.c $(O)/hyp.flags

@@ -5,10 +5,10 @@
  * One hart does all of it: look at the machine, lay out memory, start the other harts, create the VMs. Then every hart becomes its
  * idle thread and the scheduler takes over.
  */
+#include "conf/tree.h"
 #include "lib/atomic.h"
 #include "lib/fail.h"
 #include "lib/log.h"
-#include "lib/tree.h"
 #include "riscv/caps.h"
 #include "riscv/csr.h"
 #include "riscv/fw.h"

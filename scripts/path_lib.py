@@ -53,7 +53,7 @@ lines, the best peer takes 759.
 
 The largest row is the way through the host's device tree, once from front to back, item by item, with libfdt. It trusts nothing: at each step,
 and for each byte of a node's name, it compares the place with the size that the header gives, and reads that byte by byte. `tree_item` is compiled with
-all of that inside, so that the compiler sees that the header stays the same. The guest's tree is written without libfdt (`lib/tree_out.c`), once for all its boots.
+all of that inside, so that the compiler sees that the header stays the same. The guest's tree is written without libfdt (`conf/tree_out.c`), once for all its boots.
 
 **{total} instructions.**
 

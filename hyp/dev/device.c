@@ -2,6 +2,7 @@
 /* device.c - the table of emulated devices. Every VM has all of them. */
 #include "dev/device.h"
 
+#include "conf/guest_fdt.h"
 #include "dev/uart.h"
 
 /* The first one is where a guest talks. */

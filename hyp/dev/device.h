@@ -26,10 +26,4 @@ struct device {
 /* The device at @gpa, or NULL. */
 const struct device *device_at(gpaddr_t gpa);
 
-/* Write the nodes of all devices, as children of the root (2 address, 2 size cells). */
-void device_nodes(struct tree_out *o);
-
-/* The path of the node where a guest talks, like "/serial@10000000". */
-const char *device_stdout(void);
-
 #endif

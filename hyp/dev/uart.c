@@ -5,9 +5,9 @@
  */
 #include "dev/uart.h"
 
+#include "conf/tree_out.h"
 #include "dev/device.h"
 #include "lib/atomic.h"
-#include "lib/tree_out.h"
 #include "riscv/csr.h"
 #include "vm/console.h"
 #include "vm/vm.h"

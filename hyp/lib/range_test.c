@@ -2,7 +2,7 @@
 /* test-with: hyp/lib/range.c */
 /* range_test.c - range lists against a plain map of pages. */
 #include "lib/range.h"
-#include "lib/test_tree.h"
+#include "conf/test_tree.h"
 
 static struct range_list list;
 

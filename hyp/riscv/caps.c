@@ -5,9 +5,9 @@
  */
 #include "riscv/caps.h"
 
-#include "lib/isa.h"
+#include "conf/isa.h"
+#include "conf/options.h"
 #include "lib/log.h"
-#include "lib/options.h"
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "riscv/csr.h"

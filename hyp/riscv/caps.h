@@ -7,7 +7,7 @@
 #include "riscv/hart.h"
 
 /*
- * Probe the calling hart into @caps. @isa: the ISA_BIT()s its device-tree node claims. @fake_absent: FAKE_* of lib/options.h,
+ * Probe the calling hart into @caps. @isa: the ISA_BIT()s its device-tree node claims. @fake_absent: FAKE_* of conf/options.h,
  * reported as absent without being touched again. If the hart's interrupt file does not work, its imsic becomes NULL. Needs the trap vector;
  * interrupts off.
  */

@@ -3,8 +3,8 @@
 #ifndef VM_HOST_H
 #define VM_HOST_H
 
-#include "lib/machine.h"
-#include "lib/options.h"
+#include "conf/machine.h"
+#include "conf/options.h"
 
 extern struct machine host_machine;
 extern struct options host_options;

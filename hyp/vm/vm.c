@@ -7,6 +7,7 @@
  */
 #include "vm/vm.h"
 
+#include "conf/guest_fdt.h"
 #include "lib/ensure.h"
 #include "lib/fail.h"
 #include "lib/printf.h"
@@ -15,7 +16,6 @@
 #include "riscv/gstage.h"
 #include "riscv/layout.h"
 #include "riscv/mmu.h"
-#include "vm/guest_fdt.h"
 #include "vm/host.h"
 
 struct vm vms[MAX_VMS];

@@ -5,12 +5,12 @@
 #ifndef VM_VM_H
 #define VM_VM_H
 
+#include "conf/payload.h"
 #include "dev/uart.h"
 #include "lib/seed.h"
 #include "lib/types.h"
 #include "mp/mp.h"
 #include "riscv/frame.h"
-#include "vm/payload.h"
 #include "vm/sched.h"
 #include "vm/timer.h"
 #include "vm/trace.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz-with: hyp/vm/guest_fdt.c hyp/lib/isa.c hyp/lib/tree.c hyp/lib/tree_out.c hyp/lib/fail.c */
+/* fuzz-with: hyp/conf/guest_fdt.c hyp/conf/isa.c hyp/conf/tree.c hyp/conf/tree_out.c hyp/lib/fail.c */
 /* fuzz-options: -max_len=57344 */
 /*
  * guest_fdt.c - a guest's own device tree: what comes of it is sound, says what is true of the VM,
@@ -8,9 +8,8 @@
  *
  * Four bytes behind the tree choose what the VM has besides.
  */
-#include "vm/guest_fdt.h"
-#include "dev/device.h"
-#include "lib/tree_out.h"
+#include "conf/guest_fdt.h"
+#include "conf/tree_out.h"
 #include "scripts/fuzz/common/fuzz.h"
 #include "scripts/fuzz/common/tree_mutator.h"
 

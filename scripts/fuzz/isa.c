@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz-with: hyp/lib/isa.c */
+/* fuzz-with: hyp/conf/isa.c */
 /* fuzz-options: -max_len=512 -dict=scripts/fuzz/corpus/isa.dict */
 /* fuzz-small */
 /* isa.c - names of extensions: what is read is what is written, both ways, and case and versions
  * make no difference. */
-#include "lib/isa.h"
+#include "conf/isa.h"
 #include "scripts/fuzz/common/fuzz.h"
 
 #define ALL (ISA_BIT(ISA_NR) - 1)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz-with: hyp/lib/machine.c hyp/lib/isa.c hyp/lib/range.c hyp/lib/tree.c hyp/lib/fail.c */
+/* fuzz-with: hyp/conf/machine.c hyp/conf/isa.c hyp/lib/range.c hyp/conf/tree.c hyp/lib/fail.c */
 /* fuzz-options: -max_len=16384 */
 /* machine.c - the host's device tree: what is believed is possible, and nothing behind the tree's
  * end is looked at. */
-#include "lib/machine.h"
+#include "conf/machine.h"
 #include "lib/fail.h"
 #include "scripts/fuzz/common/fuzz.h"
 #include "scripts/fuzz/common/tree_mutator.h"

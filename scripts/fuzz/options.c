@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz-with: hyp/lib/options.c hyp/lib/fail.c */
+/* fuzz-with: hyp/conf/options.c hyp/lib/fail.c */
 /* fuzz-options: -max_len=1024 -dict=scripts/fuzz/corpus/options.dict */
 /* options.c - the hypervisor's command line: whatever is accepted is in range, and means the same
  * when it is said again. */
-#include "lib/options.h"
+#include "conf/options.h"
 #include "lib/fail.h"
 #include "lib/log.h"
 #include "scripts/fuzz/common/fuzz.h"

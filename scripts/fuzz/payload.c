@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz-with: hyp/vm/payload.c hyp/vm/image.c hyp/lib/options.c hyp/lib/tree.c hyp/lib/fail.c */
+/* fuzz-with: hyp/conf/payload.c hyp/conf/image.c hyp/conf/options.c hyp/conf/tree.c hyp/lib/fail.c */
 /* fuzz-options: -max_len=16384 -dict=scripts/fuzz/corpus/payload.dict */
 /*
  * payload.c - the host's initrd: a FIT image or one VM's image. What is found lies inside it, and
  * has its place in guest memory; nobody looks behind the end of the file, or of one image in it.
  */
-#include "vm/payload.h"
+#include "conf/payload.h"
 #include "lib/fail.h"
 #include "scripts/fuzz/common/fuzz.h"
 #include "scripts/fuzz/common/tree_mutator.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz-with: hyp/lib/tree_out.c hyp/lib/tree.c */
+/* fuzz-with: hyp/conf/tree_out.c hyp/conf/tree.c */
 /* fuzz-options: -max_len=1024 */
 /* fuzz-small */
 /*

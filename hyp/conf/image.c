@@ -4,9 +4,9 @@
  *
  * The Linux Image header is described in the kernel's Documentation/arch/riscv/boot-image-header.rst.
  */
+#include "conf/payload.h"
 #include "lib/fail.h"
 #include "lib/string.h"
-#include "vm/payload.h"
 
 #define PAGE (4 * KIB)
 #define HEADER_SIZE 64

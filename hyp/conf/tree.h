@@ -5,8 +5,8 @@
  * libfdt distrusts the tree at every step, and finds a property or a child from the front each time. So whoever wants many things takes
  * the items one after the other (tree_item) instead of asking for each.
  */
-#ifndef LIB_TREE_H
-#define LIB_TREE_H
+#ifndef CONF_TREE_H
+#define CONF_TREE_H
 
 #include "lib/types.h"
 

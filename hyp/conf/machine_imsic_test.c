@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* test-with: hyp/lib/machine.c hyp/lib/isa.c hyp/lib/range.c hyp/lib/tree.c hyp/lib/fail.c */
+/* test-with: hyp/conf/machine.c hyp/conf/isa.c hyp/lib/range.c hyp/conf/tree.c hyp/lib/fail.c */
 /* machine_imsic_test.c - which interrupt file is whose: trees with IMSICs, right and wrong, read by machine.c. */
-#include "lib/machine.h"
+#include "conf/machine.h"
+#include "conf/test_tree.h"
 #include "lib/fail.h"
-#include "lib/test_tree.h"
 
 static _Alignas(8) uint8_t tree[8192];
 static struct machine m;

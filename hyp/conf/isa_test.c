@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* test-with: hyp/lib/isa.c */
+/* test-with: hyp/conf/isa.c */
 /* isa_test.c - extension names in every notation, and what a guest may never be offered. */
-#include "lib/isa.h"
-#include "lib/test_tree.h"
+#include "conf/isa.h"
+#include "conf/test_tree.h"
 
 static void test_isa(void)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* test-with: hyp/lib/machine.c hyp/lib/isa.c hyp/lib/range.c hyp/lib/tree.c hyp/lib/fail.c */
+/* test-with: hyp/conf/machine.c hyp/conf/isa.c hyp/lib/range.c hyp/conf/tree.c hyp/lib/fail.c */
 /* machine_test.c - device trees of real boards and of nobody's board, read by machine.c. */
-#include "lib/machine.h"
+#include "conf/machine.h"
+#include "conf/test_tree.h"
 #include "lib/fail.h"
-#include "lib/test_tree.h"
 
 #define TREE_MAX 65536
 

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* test-with: hyp/vm/guest_fdt.c hyp/lib/isa.c hyp/lib/tree.c hyp/lib/tree_out.c hyp/lib/machine.c hyp/lib/range.c hyp/lib/fail.c */
+/* test-with: hyp/conf/guest_fdt.c hyp/conf/isa.c hyp/conf/tree.c hyp/conf/tree_out.c hyp/conf/machine.c hyp/lib/range.c hyp/lib/fail.c */
 /* guest_fdt_test.c - what we write must be what machine.c, as a stand-in for a guest kernel, reads. */
-#include "vm/guest_fdt.h"
-#include "dev/device.h"
+#include "conf/guest_fdt.h"
+#include "conf/test_tree.h"
+#include "conf/tree_out.h"
 #include "lib/fail.h"
-#include "lib/test_tree.h"
-#include "lib/tree_out.h"
 
 static _Alignas(8) uint8_t buf[GUEST_FDT_MAX], own[GUEST_FDT_MAX / 2];
 static struct machine m;

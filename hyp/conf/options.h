@@ -2,8 +2,8 @@
 /*
  * options.h - the hypervisor's own command line: the host's bootargs up to `--`; what follows belongs to the guest.
  */
-#ifndef LIB_OPTIONS_H
-#define LIB_OPTIONS_H
+#ifndef CONF_OPTIONS_H
+#define CONF_OPTIONS_H
 
 #include "lib/types.h"
 

@@ -2,11 +2,11 @@
 /*
  * guest_fdt.h - the device tree a guest is started with: written from scratch, or the guest's own one completed.
  */
-#ifndef VM_GUEST_FDT_H
-#define VM_GUEST_FDT_H
+#ifndef CONF_GUEST_FDT_H
+#define CONF_GUEST_FDT_H
 
-#include "lib/machine.h"
-#include "vm/payload.h"
+#include "conf/machine.h"
+#include "conf/payload.h"
 
 #define GUEST_SEED_SIZE 32 /* bytes of rng-seed */
 
@@ -28,5 +28,15 @@ struct guest_fdt {
  * initrd and rng-seed. Devices are not added: the tree says what it wants.
  */
 size_t guest_fdt_write(void *buf, size_t size, struct guest_fdt *g);
+
+/*
+ * What the tree says of emulated devices, which conf/ does not know. dev/device.c defines these two,
+ * in tests the test.
+ */
+struct tree_out;
+/* Write the nodes of all devices, as children of the root (2 address, 2 size cells). */
+void device_nodes(struct tree_out *o);
+/* The path of the node where a guest talks, like "/serial@10000000". */
+const char *device_stdout(void);
 
 #endif

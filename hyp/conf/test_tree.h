@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_tree.h - for host tests of everything that reads or writes device trees: verdict lines, tree writing, damage. */
-#ifndef LIB_TEST_TREE_H
-#define LIB_TEST_TREE_H
+#ifndef CONF_TEST_TREE_H
+#define CONF_TEST_TREE_H
 
 #include <stdio.h>
 #include <stdlib.h>

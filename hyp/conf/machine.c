@@ -5,10 +5,10 @@
  * Every reader returns false after writing a message; nothing is half believed. Devicetree Specification 0.4, chapters
  * 2.3 (cells, status), 3.4-3.8 (memory, reserved-memory, chosen, cpus) and the bindings riscv/cpus.yaml and extensions.yaml.
  */
-#include "lib/machine.h"
+#include "conf/machine.h"
+#include "conf/tree.h"
 #include "lib/fail.h"
 #include "lib/string.h"
-#include "lib/tree.h"
 
 #define PAGE (4 * KIB)
 /*

@@ -6,10 +6,10 @@
  * wrong in any way: everything is checked, and a message says which node is at fault. Strings in struct machine point
  * into the tree, so it must stay mapped (the caller takes it from the memory).
  */
-#ifndef LIB_MACHINE_H
-#define LIB_MACHINE_H
+#ifndef CONF_MACHINE_H
+#define CONF_MACHINE_H
 
-#include "lib/isa.h"
+#include "conf/isa.h"
 #include "lib/range.h"
 #include "lib/types.h"
 

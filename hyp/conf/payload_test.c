@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* test-with: hyp/vm/payload.c hyp/vm/image.c hyp/lib/options.c hyp/lib/tree.c hyp/lib/fail.c */
+/* test-with: hyp/conf/payload.c hyp/conf/image.c hyp/conf/options.c hyp/conf/tree.c hyp/lib/fail.c */
 /* payload_test.c - FIT images: which VMs they describe, and damaged ones. */
-#include "vm/payload.h"
+#include "conf/payload.h"
+#include "conf/test_image.h"
 #include "lib/fail.h"
-#include "vm/test_image.h"
 
 #define BLOB_MAX (256 * KIB)
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* test-with: hyp/lib/tree.c hyp/lib/tree_out.c */
+/* test-with: hyp/conf/tree.c hyp/conf/tree_out.c */
 /* tree_test.c - what tree_out.c writes libfdt reads, what libfdt writes tree.c reads, and damage is seen before it is used. */
-#include "lib/test_tree.h"
-#include "lib/tree_out.h"
+#include "conf/test_tree.h"
+#include "conf/tree_out.h"
 
 #include <time.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* test_image.h - for host tests of what a VM is loaded with: verdicts, trees, and the header of a kernel. */
-#ifndef VM_TEST_IMAGE_H
-#define VM_TEST_IMAGE_H
+#ifndef CONF_TEST_IMAGE_H
+#define CONF_TEST_IMAGE_H
 
-#include "lib/test_tree.h"
+#include "conf/test_tree.h"
 
 static inline void put_le(uint8_t *p, uint64_t v, unsigned bytes)
 {

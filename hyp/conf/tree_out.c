@@ -6,7 +6,7 @@
  * tree that a guest brings. Here names are places in the strings block from the start: that block
  * is the one of @from, unchanged, and what we add comes behind it.
  */
-#include "lib/tree_out.h"
+#include "conf/tree_out.h"
 #include "lib/string.h"
 
 #define CELL 4U /* bytes */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* options.c - one row per option: its name, how to read its value, what to say when that fails. Contracts are in options.h. */
-#include "lib/options.h"
+#include "conf/options.h"
 
 #include "lib/fail.h"
 #include "lib/log.h"

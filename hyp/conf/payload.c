@@ -6,10 +6,10 @@
  * and `fdt`. An image's bytes are its `data`, or lie outside the tree at `data-offset` (from the end of the tree) or
  * `data-position` (from its start).
  */
-#include "vm/payload.h"
+#include "conf/payload.h"
+#include "conf/tree.h"
 #include "lib/fail.h"
 #include "lib/string.h"
-#include "lib/tree.h"
 
 struct fit {
 	struct tree t;

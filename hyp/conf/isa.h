@@ -5,8 +5,8 @@
  * One table row per extension we know: its name and the condition under which an unmodified guest may use it. Names that
  * have no row are not offered: an extension with state or control registers we do not switch must stay hidden.
  */
-#ifndef LIB_ISA_H
-#define LIB_ISA_H
+#ifndef CONF_ISA_H
+#define CONF_ISA_H
 
 #include "lib/types.h"
 

@@ -7,10 +7,10 @@
  * reported until the end: once something did not fit, all that follows is ignored and tree_finish()
  * says so.
  */
-#ifndef LIB_TREE_OUT_H
-#define LIB_TREE_OUT_H
+#ifndef CONF_TREE_OUT_H
+#define CONF_TREE_OUT_H
 
-#include "lib/tree.h"
+#include "conf/tree.h"
 
 /* Different names; a guest's tree has some 40. More do not fit, however much room there is. */
 #define TREE_OUT_NAMES 64

@@ -5,10 +5,10 @@
  * The blob stays where it is, read-only, as long as the hypervisor runs: everything here points into it, and a reboot of
  * a VM loads from it again. Nothing is copied or changed.
  */
-#ifndef VM_PAYLOAD_H
-#define VM_PAYLOAD_H
+#ifndef CONF_PAYLOAD_H
+#define CONF_PAYLOAD_H
 
-#include "lib/options.h"
+#include "conf/options.h"
 #include "lib/types.h"
 
 #define MAX_VMS 8

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* tree.c - read a flattened device tree by way of libfdt. Contracts are in tree.h. */
-#include "lib/tree.h"
+#include "conf/tree.h"
 #include "lib/string.h"
 
 #include <libfdt.h>

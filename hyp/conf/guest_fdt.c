@@ -5,14 +5,13 @@
  * The tree has what an unmodified kernel needs and nothing that does not exist: no interrupt controller beside the
  * harts' own, no bus. Bindings: riscv/cpus.yaml, riscv/extensions.yaml, interrupt-controller/riscv,cpu-intc.yaml.
  */
-#include "vm/guest_fdt.h"
-#include "dev/device.h"
+#include "conf/guest_fdt.h"
+#include "conf/isa.h"
+#include "conf/tree.h"
+#include "conf/tree_out.h"
 #include "lib/fail.h"
-#include "lib/isa.h"
 #include "lib/printf.h"
 #include "lib/string.h"
-#include "lib/tree.h"
-#include "lib/tree_out.h"
 
 /*
  * The states HART_SUSPEND offers, for kernels that choose by the time a sleep will take (binding cpu/idle-states.yaml). Latencies in

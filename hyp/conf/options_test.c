@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* test-with: hyp/lib/options.c hyp/lib/fail.c */
+/* test-with: hyp/conf/options.c hyp/lib/fail.c */
 /* options_test.c - command lines, right and wrong. */
 #include "lib/fail.h"
+#include "conf/options.h"
 #include "lib/log.h"
-#include "lib/options.h"
 
 #include <stdio.h>
 #include <string.h>

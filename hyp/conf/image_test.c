@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* test-with: hyp/vm/image.c hyp/lib/options.c hyp/lib/fail.c */
+/* test-with: hyp/conf/image.c hyp/conf/options.c hyp/lib/fail.c */
 /* image_test.c - kernels and what people pass instead of them, and where everything goes in a VM's memory. */
 #include "lib/fail.h"
-#include "vm/payload.h"
-#include "vm/test_image.h"
+#include "conf/payload.h"
+#include "conf/test_image.h"
 
 static _Alignas(8) uint8_t blob[16 * KIB];
 

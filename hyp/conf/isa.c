@@ -5,7 +5,7 @@
  * How names are written: chapter "ISA Extension Naming Conventions" of the unprivileged specification, and the
  * device-tree binding riscv/extensions.yaml. Trees in the field use both forms, upper case and version numbers.
  */
-#include "lib/isa.h"
+#include "conf/isa.h"
 #include "lib/string.h"
 
 #define NAME(constant, name, need) #name,
