@@ -2,7 +2,7 @@
 /*
  * port.h - the seam between the protocol and the machine it runs on.
  *
- * lock/ and mp/ are pure C and call nothing but these functions. Three machines implement them: the hypervisor (vm/sched.c
+ * lock/ and mp/ are pure C and call nothing but these functions. Three machines implement them: the hypervisor (sched/sched.c
  * and riscv/port.c), host threads (port/host.c) and, in the laboratory, an explorer that tries every interleaving.
  */
 #ifndef PORT_PORT_H

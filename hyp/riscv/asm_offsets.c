@@ -3,7 +3,7 @@
 #include "riscv/csr.h"
 #include "riscv/frame.h"
 #include "riscv/hart.h"
-#include "vm/sched.h"
+#include "sched/sched.h"
 
 void asm_offsets(void);
 

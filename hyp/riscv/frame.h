@@ -19,7 +19,7 @@ struct guest_frame {
 	uint64_t t[7];
 	uint64_t a[8];
 	uint64_t sepc;
-	struct hart *hart; /* tp of the hart this vCPU runs on, kept by vcpu_load() */
+	struct hart *hart; /* tp of the hart this vCPU runs on, kept by sched_guest_in() */
 	struct vcpu *vcpu; /* constant: whose frame this is */
 } __attribute__((aligned(16))); /* it is also where the stack begins */
 

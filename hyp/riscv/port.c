@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* port.c - the hardware half of port/port.h: what a hart is. The half about threads is in vm/sched.c. */
+/* port.c - the hardware half of port/port.h: what a hart is. The half about threads is in sched/sched.c. */
 #include "port/port.h"
 
 #include "lib/printf.h"

@@ -52,7 +52,7 @@ struct vs_result vs_run(paddr_t pa, uint64_t a1);
 
 static struct unswitched *harts_pages; /* NULL: nothing is looked for */
 
-/* Is it among what vcpu_load() writes (struct vcpu_csrs, struct fp_state)? */
+/* Is it among what sched_guest_in() writes (struct vcpu_csrs, struct fp_state)? */
 static bool is_switched(unsigned csr)
 {
 	static const uint16_t always[] = {

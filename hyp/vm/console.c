@@ -16,8 +16,8 @@
 #include "riscv/csr.h"
 #include "riscv/fw.h"
 #include "riscv/mmu.h"
+#include "sched/timer.h"
 #include "vm/line.h"
-#include "vm/timer.h"
 #include "vm/vm.h"
 
 #define KEYS 1024 /* typed and not yet read; a power of two */

@@ -45,7 +45,7 @@ bool vcpu_init(struct vcpu *v, struct vm *vm, unsigned index)
 #define SAVE(name) c->name = csr_read(name);
 #define LOAD(name) csr_write(name, c->name);
 
-void vcpu_save(struct vcpu *v)
+void sched_guest_out(struct vcpu *v)
 {
 	struct vcpu_csrs *c = &v->csr;
 	uint64_t sstatus;
@@ -117,7 +117,7 @@ static void update_wfi_trap(void)
 		csr_clear(hstatus, HSTATUS_VTW);
 }
 
-void vcpu_load(struct vcpu *v)
+void sched_guest_in(struct vcpu *v)
 {
 	struct hart *h = this_hart();
 	bool moved = v->last_hart != h;
@@ -149,7 +149,7 @@ void vcpu_load(struct vcpu *v)
 	}
 }
 
-void vcpu_left_hart(struct vcpu *v, bool ended)
+void sched_guest_left(struct vcpu *v, bool ended)
 {
 	fence_wake_waiters(v);
 	/* After this call another hart may start it afresh. */

@@ -11,9 +11,9 @@
 #include "lib/types.h"
 #include "mp/mp.h"
 #include "riscv/frame.h"
-#include "vm/sched.h"
-#include "vm/timer.h"
-#include "vm/trace.h"
+#include "sched/sched.h"
+#include "sched/timer.h"
+#include "sched/trace.h"
 
 struct vm;
 
@@ -97,11 +97,6 @@ long vcpu_act(struct vcpu *self, struct mp_result r);
 void vcpu_checkpoint(struct vcpu *self);
 /* HART_STOP's second half, and a checkpoint's: leave the hart; the scheduler publishes STOPPED. */
 NORETURN void vcpu_stop(struct vcpu *self);
-/* Context switch hooks, called by the scheduler on the hart concerned, no lock held. */
-void vcpu_load(struct vcpu *v);
-void vcpu_save(struct vcpu *v);
-/* The thread that left this hart was @v's: publish STOPPED if it ended, wake whoever waits for its fences. */
-void vcpu_left_hart(struct vcpu *v, bool ended);
 /* A kick or a tick arrived in the guest: look at everything that could have been posted. */
 void vcpu_attend(struct vcpu *v);
 /*

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sched.c - the world of hyp/vm/sched.c: two harts, vCPUs that suspend, send each other interrupts, yield and stop. The scheduler is
+ * sched.c - the world of hyp/sched/sched.c: two harts, vCPUs that suspend, send each other interrupts, yield and stop. The scheduler is
  * compiled unchanged, over the stand-ins in sched/; so are hyp/mp and what hyp/vm/vcpu.c does when a vCPU starts, sleeps, is kicked,
  * stops and has left its hart (the build takes these functions out of it).
  *
@@ -30,10 +30,10 @@ static void wait_for_interrupt(void);
 #define volatile(...) wait_for_interrupt()
 #define __asm__
 #ifndef SCHED_SOURCE
-#define SCHED_SOURCE "../../hyp/vm/sched.c"
+#define SCHED_SOURCE "../../hyp/sched/sched.c"
 #endif
 #include SCHED_SOURCE
-#include "../../hyp/vm/thread.c"
+#include "../../hyp/sched/thread.c"
 #undef __asm__
 #undef volatile
 
@@ -188,11 +188,11 @@ uint64_t stack_alloc(void)
 	return 4096;
 }
 
-void vcpu_load(struct vcpu *v UNUSED)
+void sched_guest_in(struct vcpu *v UNUSED)
 {
 }
 
-void vcpu_save(struct vcpu *v UNUSED)
+void sched_guest_out(struct vcpu *v UNUSED)
 {
 }
 

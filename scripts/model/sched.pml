@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sched.pml - sleep, wake-up and migration of one thread over two harts, as hyp/vm/sched.c does it.
+ * sched.pml - sleep, wake-up and migration of one thread over two harts, as hyp/sched/sched.c does it.
  *
  * A thread T that parks when it has no reason to run; a waker that posts reasons; two harts that take T from the queue it is on, each
  * also from the other's (pull). MODE: 0 right, 1 no token: a wake-up that finds T awake leaves nothing behind (lost wake-up, H10),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tick.pml - nobody waits for ever behind a guest that computes: two harts, more threads than harts, and the tick, as hyp/vm/sched.c has them.
+ * tick.pml - nobody waits for ever behind a guest that computes: two harts, more threads than harts, and the tick, as hyp/sched/sched.c has them.
  *
  * The tick of a hart is on while its queue is not empty; the hart itself turns it on and off, so whoever puts a thread into the queue of
  * another kicks that hart, unless somebody is in the queue already: then a kick is on its way, or the tick is on. MODE: 0 right,

@@ -20,7 +20,7 @@
 #include "port/port.h"
 #include "riscv/csr.h"
 #include "vm/host.h"
-#include "vm/trace.h"
+#include "sched/trace.h"
 #include "vm/vm.h"
 
 #define MAX_STEPS 512

@@ -9,7 +9,7 @@
  *
  * No lock: a slot is claimed by one atomic add, and the dump runs when the VMs are silent.
  */
-#include "vm/trace.h"
+#include "sched/trace.h"
 
 #include "lib/atomic.h"
 #include "lib/printf.h"

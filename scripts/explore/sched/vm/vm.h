@@ -4,9 +4,9 @@
 #define VM_VM_H
 
 #include "mp/mp.h"
-#include "vm/sched.h"
-#include "vm/timer.h"
-#include "vm/trace.h"
+#include "sched/sched.h"
+#include "sched/timer.h"
+#include "sched/trace.h"
 
 struct guest_frame {
 	uint64_t nothing;
@@ -41,10 +41,10 @@ static inline void stuck_no_more(struct vcpu *v UNUSED)
 long vcpu_act(struct vcpu *self, struct mp_result r);
 void vcpu_attend(struct vcpu *v);
 void vcpu_checkpoint(struct vcpu *self);
-void vcpu_left_hart(struct vcpu *v, bool ended);
-void vcpu_load(struct vcpu *v);
+void sched_guest_left(struct vcpu *v, bool ended);
+void sched_guest_in(struct vcpu *v);
 NORETURN void vcpu_stop(struct vcpu *self);
 void vcpu_wait(struct vcpu *v, bool or_agent);
-void vcpu_save(struct vcpu *v);
+void sched_guest_out(struct vcpu *v);
 
 #endif

@@ -5,8 +5,8 @@
  * schedule= steers the vCPUs of the first VM (scripts/replay/replay.c); trace=1 prints what happened when the last VM ends
  * (scripts/replay/trace.c), for scripts/trace to draw.
  */
-#ifndef VM_TRACE_H
-#define VM_TRACE_H
+#ifndef SCHED_TRACE_H
+#define SCHED_TRACE_H
 
 #include "lib/types.h"
 

@@ -4,12 +4,12 @@
  *
  * All under the queue's lock but `n`, which anybody may read as a hint, and slice_end, which belongs to the hart.
  */
-#ifndef VM_RUNQUEUE_H
-#define VM_RUNQUEUE_H
+#ifndef SCHED_RUNQUEUE_H
+#define SCHED_RUNQUEUE_H
 
 #include "lib/atomic.h"
 #include "riscv/csr.h"
-#include "vm/sched.h"
+#include "sched/sched.h"
 
 struct rq {
 	struct spinlock lock;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* timer.h - stands in for hyp/vm/timer.h: no timers but the tick, which is on or off. */
+/* timer.h - stands in for hyp/sched/timer.h: no timers but the tick, which is on or off. */
 #include "lib/types.h"
 
 #define TIME_NEVER UINT64_MAX

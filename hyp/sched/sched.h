@@ -2,11 +2,11 @@
 /*
  * sched.h - threads of the hypervisor and who runs when.
  *
- * A thread is a vCPU, a VM's keeper or a hart's idle loop. Each hart has one run queue, ordered by the time its threads have
+ * A thread is a vCPU, a VM's keeper or a hart's idle loop; of vCPUs the scheduler knows no more than three hooks. Each hart has one run queue, ordered by the time its threads have
  * had; the least served runs next. port_park() and port_unpark() of port/port.h are implemented here.
  */
-#ifndef VM_SCHED_H
-#define VM_SCHED_H
+#ifndef SCHED_SCHED_H
+#define SCHED_SCHED_H
 
 #include "lib/types.h"
 #include "lock/rank.h"
@@ -40,7 +40,7 @@ struct thread {
 	uint64_t since; /* when we last got the hart; written by it, under its queue's lock */
 	struct held_locks mutexes; /* what we hold over a sleep */
 	/* constant after thread_init */
-	struct vcpu *vcpu; /* or NULL */
+	struct vcpu *vcpu; /* or NULL; for the hooks below, opaque here */
 	uint64_t stack_top;
 	char name[16];
 	/* statistics, written by whoever queues or runs us: ticks run and queued, switches to us, times we came from another hart */
@@ -57,7 +57,7 @@ bool thread_init(struct thread *t, struct vcpu *vcpu, const char *name);
  */
 void sched_launch(struct thread *t, void (*entry)(void *arg), void *arg, size_t reserve);
 
-/* End the current thread: it becomes DEAD and the hart goes on with another. For a vCPU, mp_stopped() follows once its context is off. */
+/* End the current thread: it becomes DEAD and the hart goes on with another. For a vCPU, sched_guest_left() follows once its context is off. */
 NORETURN void sched_exit(void);
 
 /*
@@ -86,6 +86,20 @@ NORETURN void sched_idle(void);
 
 /* Make every hart's queue; time slices have @slice_ticks > 0. Boot only, before any thread is launched. */
 void sched_init(uint64_t slice_ticks);
+
+/*
+ * What a thread that is a vCPU has besides its context. The scheduler does not know what; vm/ defines
+ * these three. They are called on the hart concerned, no lock held.
+ */
+/* The thread of @v is about to leave this hart: keep what of @v is in the hart. */
+void sched_guest_out(struct vcpu *v);
+/* It has this hart now: put @v into the hart, and do what was posted for @v meanwhile. */
+void sched_guest_in(struct vcpu *v);
+/*
+ * It has left this hart, and its context is saved: tell whoever waits for that. @ended: the thread is
+ * DEAD, and once this function has published so, another hart may launch it afresh.
+ */
+void sched_guest_left(struct vcpu *v, bool ended);
 
 /* The first C code on a fresh context (switch.S). */
 void sched_thread_start(struct thread *prev, void (*entry)(void *), void *arg);

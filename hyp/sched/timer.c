@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* timer.c - per-hart lists of deadlines over one compare register each (Sstc, or the firmware's TIME extension). */
-#include "vm/timer.h"
+#include "sched/timer.h"
 
 #include "lib/atomic.h"
 #include "lock/spinlock.h"
@@ -8,7 +8,7 @@
 #include "riscv/csr.h"
 #include "riscv/fw.h"
 #include "riscv/hart.h"
-#include "vm/sched.h"
+#include "sched/sched.h"
 
 struct timer_list {
 	struct spinlock lock;

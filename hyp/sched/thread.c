@@ -4,7 +4,7 @@
 #include "lib/string.h"
 #include "port/port.h"
 #include "riscv/mmu.h"
-#include "vm/sched.h"
+#include "sched/sched.h"
 
 bool thread_init(struct thread *t, struct vcpu *vcpu, const char *name)
 {

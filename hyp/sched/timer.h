@@ -2,8 +2,8 @@
 /*
  * timer.h - one compare register per hart, many deadlines: each hart keeps a sorted list and wakes the threads that are due.
  */
-#ifndef VM_TIMER_H
-#define VM_TIMER_H
+#ifndef SCHED_TIMER_H
+#define SCHED_TIMER_H
 
 #include "lib/atomic.h"
 #include "lib/types.h"

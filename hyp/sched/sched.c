@@ -8,16 +8,16 @@
  *
  * Locks: thread->lock for falling asleep and waking, then rq->lock for the queue. Kicks are sent with neither held.
  */
-#include "vm/sched.h"
+#include "sched/sched.h"
 
 #include "lib/atomic.h"
 #include "lib/ensure.h"
 #include "port/port.h"
 #include "riscv/csr.h"
 #include "riscv/machine_stop.h"
-#include "vm/runqueue.h"
-#include "vm/timer.h"
-#include "vm/vm.h"
+#include "sched/runqueue.h"
+#include "sched/timer.h"
+#include "sched/trace.h"
 
 #define MIN_TURN 100 /* a turn lasts at least this fraction of a slice, unless the thread ends it itself */
 
@@ -240,9 +240,9 @@ static void finish_switch(struct thread *prev)
 	/* Before we look who waits for that: pairs with wait_for() and with sched_idle(), which write first and then look at on_hart. */
 	atomic_fence();
 	if (left)
-		vcpu_left_hart(left, ended);
+		sched_guest_left(left, ended);
 	if (h->current->vcpu)
-		vcpu_load(h->current->vcpu);
+		sched_guest_in(h->current->vcpu);
 	timer_program();
 	if (waiting)
 		offer(takers); /* it could not be pulled before */
@@ -268,12 +268,12 @@ static bool switch_away(bool requeue)
 	if (prev == h->idle)
 		atomic_fetch_and(&idle_mask, ~(1UL << h->index));
 	if (prev->vcpu)
-		vcpu_save(prev->vcpu);
+		sched_guest_out(prev->vcpu);
 	h->current = next;
 	next->switches++;
 	trace_run(next);
 	atomic_store_relaxed(&next->on_hart, h);
-	/* Pairs with wake() and fence_vcpus(): vcpu_load() reads what was posted after this. */
+	/* Pairs with wake() and fence_vcpus(): sched_guest_in() reads what was posted after this. */
 	atomic_fence();
 	finish_switch(context_switch(prev, next));
 	return true;
