@@ -3,7 +3,7 @@
  * port.h - the seam between the protocol and the machine it runs on.
  *
  * lock/ and mp/ are pure C and call nothing but these functions. Three machines implement them: the hypervisor (sched/sched.c
- * and riscv/port.c), host threads (port/host.c) and, in the laboratory, an explorer that tries every interleaving.
+ * and riscv/hart.c), host threads (port/host.c) and, in the laboratory, an explorer that tries every interleaving.
  */
 #ifndef PORT_PORT_H
 #define PORT_PORT_H

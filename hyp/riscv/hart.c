@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* port.c - the hardware half of port/port.h: what a hart is. The half about threads is in sched/sched.c. */
-#include "port/port.h"
+/*
+ * hart.c - what a hart is: how it is kicked, and the hardware half of port/port.h. The half about
+ * threads is in sched/.
+ */
+#include "riscv/hart.h"
 
 #include "lib/printf.h"
+#include "port/port.h"
 #include "riscv/csr.h"
 #include "riscv/fw.h"
-#include "riscv/hart.h"
 #include "riscv/imsic.h"
 
 struct hart harts[MAX_HARTS] NOINIT; /* each is set up by hart_init() */
