@@ -5,6 +5,7 @@
  * One hart does all of it: look at the machine, lay out memory, start the other harts, create the VMs. Then every hart becomes its
  * idle thread and the scheduler takes over.
  */
+#include "conf/payload.h"
 #include "conf/tree.h"
 #include "lib/atomic.h"
 #include "lib/fail.h"
@@ -19,7 +20,12 @@
 #include "riscv/smp.h"
 #include "riscv/unswitched.h"
 #include "sbi/sbi.h"
+#include "sched/sched.h"
+#include "sched/timer.h"
+#include "sched/trace.h"
+#include "vm/entropy.h"
 #include "vm/host.h"
+#include "vm/keeper.h"
 #include "vm/vm.h"
 
 #define VERSION "0.1"

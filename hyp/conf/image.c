@@ -4,6 +4,7 @@
  *
  * The Linux Image header is described in the kernel's Documentation/arch/riscv/boot-image-header.rst.
  */
+#include "conf/options.h"
 #include "conf/payload.h"
 #include "lib/fail.h"
 #include "lib/string.h"

@@ -7,6 +7,7 @@
  * `data-position` (from its start).
  */
 #include "conf/payload.h"
+#include "conf/options.h"
 #include "conf/tree.h"
 #include "lib/fail.h"
 #include "lib/string.h"

@@ -8,7 +8,6 @@
 #ifndef CONF_PAYLOAD_H
 #define CONF_PAYLOAD_H
 
-#include "conf/options.h"
 #include "lib/types.h"
 
 #define MAX_VMS 8
@@ -16,6 +15,8 @@
 #define GUEST_RAM_BASE 0x80000000UL
 #define GUEST_FLAT_OFFSET (2 * MIB) /* a flat binary is loaded and entered at RAM + 2 MiB */
 #define GUEST_FDT_MAX (128 * KIB) /* 64 vCPUs with every extension we know need about 55 KiB */
+
+struct options;
 
 struct blob {
 	const void *data; /* NULL: there is none */

@@ -2,6 +2,7 @@
 /* test-with: hyp/conf/payload.c hyp/conf/image.c hyp/conf/options.c hyp/conf/tree.c hyp/lib/fail.c */
 /* payload_test.c - FIT images: which VMs they describe, and damaged ones. */
 #include "conf/payload.h"
+#include "conf/options.h"
 #include "conf/test_image.h"
 #include "lib/fail.h"
 

@@ -9,7 +9,9 @@
 #include "dev/device.h"
 #include "lib/atomic.h"
 #include "riscv/csr.h"
+#include "sched/timer.h"
 #include "vm/console.h"
+#include "vm/vcpu.h"
 #include "vm/vm.h"
 
 #define UART_BASE 0x10000000UL

@@ -23,6 +23,9 @@ struct guest_frame {
 	struct vcpu *vcpu; /* constant: whose frame this is */
 } __attribute__((aligned(16))); /* it is also where the stack begins */
 
+/* trap.S: clear every register that @f does not give, and leave for the guest. The start of a life. */
+NORETURN void guest_first_entry(struct guest_frame *f);
+
 /* The guest's other registers, while an access to a device is emulated, which may name them. */
 struct live_regs {
 	uint64_t s[12], gp;

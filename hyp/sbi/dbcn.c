@@ -2,6 +2,7 @@
 /* dbcn.c - DBCN: the debug console, and the two legacy calls that are its ancestors. SBI 3.0 chapters 12 and 5. */
 #include "sbi/sbi.h"
 #include "vm/console.h"
+#include "vm/vcpu.h"
 #include "vm/vm.h"
 
 /* One call reads at most this much; the specification lets us do less than asked, and a write (vm/console.h) does too. */

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* hsm.c - HSM: start, stop, suspend a hart, and ask. SBI 3.0 chapter 9. The decisions are made in mp/. */
 #include "sbi/sbi.h"
+#include "sched/sched.h"
+#include "vm/irq.h"
+#include "vm/life.h"
+#include "vm/vcpu.h"
 #include "vm/vm.h"
 
 #define SUSPEND_RETENTIVE 0x00000000U

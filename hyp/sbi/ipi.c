@@ -2,6 +2,8 @@
 /* ipi.c - IPI: a software interrupt for a set of harts. SBI 3.0 chapter 7. */
 #include "riscv/csr.h"
 #include "sbi/sbi.h"
+#include "vm/irq.h"
+#include "vm/vcpu.h"
 #include "vm/vm.h"
 
 /*

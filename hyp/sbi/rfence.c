@@ -6,7 +6,7 @@
  * hypervisor's HFENCE functions (3-6) are for harts with the H extension, which guests do not have.
  */
 #include "sbi/sbi.h"
-#include "vm/vm.h"
+#include "vm/fence.h"
 
 static struct sbi_ret fence(struct vcpu *v, const uint64_t *a)
 {

@@ -3,6 +3,7 @@
 #include "sbi/sbi.h"
 
 #include "lib/log.h"
+#include "vm/vcpu.h"
 #include "vm/vm.h"
 
 /*

@@ -4,6 +4,9 @@
 #include "lib/log.h"
 #include "riscv/csr.h"
 #include "sbi/sbi.h"
+#include "vm/keeper.h"
+#include "vm/life.h"
+#include "vm/vcpu.h"
 #include "vm/vm.h"
 
 #define SUSPEND_TO_RAM 0U

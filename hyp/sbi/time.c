@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* time.c - TIME: the next timer interrupt. SBI 3.0 chapter 6. */
 #include "sbi/sbi.h"
-#include "vm/vm.h"
+#include "vm/irq.h"
 
 /* Clears a pending interrupt if the time is still to come, even a masked one; all-ones is never. */
 static struct sbi_ret set_timer(struct vcpu *v, const uint64_t *a)

@@ -8,6 +8,7 @@
  */
 #include "vm/console.h"
 
+#include "conf/payload.h"
 #include "lib/atomic.h"
 #include "lib/printf.h"
 #include "lib/string.h"
@@ -17,7 +18,9 @@
 #include "riscv/fw.h"
 #include "riscv/mmu.h"
 #include "sched/timer.h"
+#include "vm/fence.h"
 #include "vm/line.h"
+#include "vm/stats.h"
 #include "vm/vm.h"
 
 #define KEYS 1024 /* typed and not yet read; a power of two */

@@ -6,7 +6,10 @@
 /* Stand-ins for what needs a hart: time, VMs and their memory, the firmware. */
 #define RISCV_CSR_H
 #define RISCV_MMU_H
+#define CONF_PAYLOAD_H
 #define SCHED_TIMER_H
+#define VM_FENCE_H
+#define VM_STATS_H
 #define VM_VM_H
 #define MAX_VMS 8
 

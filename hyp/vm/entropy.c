@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * entropy.c - seeds for the guests' random numbers. Contracts are in vm.h.
+ * entropy.c - seeds for the guests' random numbers. Contracts are in entropy.h.
  *
  * What the machine knows and nobody else goes into one pool, once, at boot. Every VM has a secret
  * of its own from there, and from that a seed at each of its boots (lib/seed.h).
  */
+#include "vm/entropy.h"
+
 #include "lib/log.h"
 #include "riscv/caps.h"
 #include "riscv/csr.h"

@@ -4,14 +4,22 @@
  *
  * Whatever a guest does wrong is answered to the guest, as an exception at the instruction. Nothing here trusts it.
  */
+#include "vm/exit.h"
+
 #include "lib/log.h"
 #include "riscv/caps.h"
 #include "riscv/csr.h"
 #include "riscv/gstage.h"
 #include "riscv/machine_stop.h"
 #include "sbi/sbi.h"
+#include "sched/sched.h"
+#include "sched/timer.h"
+#include "vm/fence.h"
 #include "vm/host.h"
-#include "vm/vm.h"
+#include "vm/life.h"
+#include "vm/mmio.h"
+#include "vm/stuck.h"
+#include "vm/vcpu.h"
 
 void inject_exception(struct vcpu *v, uint64_t cause, uint64_t tval)
 {

@@ -6,10 +6,14 @@
  * up; one that does not run catches up when it is next loaded, so nobody waits for it (H31). A vCPU that starts begins with a
  * full local fence, so a stopped one needs nothing either (H29).
  */
+#include "vm/fence.h"
+
 #include "lib/atomic.h"
 #include "port/port.h"
 #include "riscv/csr.h"
 #include "riscv/gstage.h"
+#include "sched/sched.h"
+#include "vm/vcpu.h"
 #include "vm/vm.h"
 
 void fence_self(void)

@@ -5,8 +5,13 @@
  * With Sstc the guest's own compare register keeps its time and we have nothing to do; without, v->deadline does and a timer of
  * ours looks after it.
  */
+#include "vm/irq.h"
+
 #include "riscv/caps.h"
 #include "riscv/csr.h"
+#include "sched/sched.h"
+#include "sched/timer.h"
+#include "vm/vcpu.h"
 #include "vm/vm.h"
 
 void irq_post(struct vcpu *v, uint64_t bits)
@@ -60,7 +65,15 @@ void irq_set_timer(struct vcpu *v, uint64_t guest_time)
 		set_deadline(v, guest_time);
 }
 
-uint64_t irq_timer_deadline(struct vcpu *v)
+void irq_watch_timer(struct vcpu *v)
 {
-	return host_time(v, csr_read(CSR_VSTIMECMP));
+	if (!common_caps.guest_sstc)
+		return;
+	timer_arm(&v->timer, csr_read(hie) & HVIP_VSTIP ? host_time(v, csr_read(CSR_VSTIMECMP)) : TIME_NEVER);
+}
+
+void irq_unwatch_timer(struct vcpu *v)
+{
+	if (common_caps.guest_sstc)
+		timer_cancel(&v->timer);
 }

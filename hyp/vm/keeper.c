@@ -5,13 +5,19 @@
  *
  * It is an agent outside the VM: whatever it does to vCPUs goes through mp/ and its mutex, like every vCPU's own calls.
  */
+#include "vm/keeper.h"
+
 #include "lib/atomic.h"
 #include "lib/log.h"
-#include "sbi/sbi.h"
 #include "port/port.h"
 #include "riscv/csr.h"
+#include "sbi/sbi.h"
+#include "sched/sched.h"
+#include "sched/timer.h"
 #include "vm/console.h"
 #include "vm/host.h"
+#include "vm/life.h"
+#include "vm/stats.h"
 #include "vm/vm.h"
 
 #define KEY_POLL_MS 50 /* the console has no interrupt: how often a suspended VM's keys are looked for */
@@ -20,11 +26,6 @@ void keeper_notify(struct vm *vm)
 {
 	atomic_store_release(&vm->keeper_asked, 1U); /* pairs with the swap in keeper_main */
 	port_unpark(&vm->keeper);
-}
-
-void keeper_start(struct vm *vm)
-{
-	sched_launch(&vm->keeper, keeper_main, vm, 0);
 }
 
 /*
@@ -90,7 +91,7 @@ static void watch_suspended(struct vm *vm)
 	timer_arm(&vm->keeper_timer, next);
 }
 
-void keeper_main(void *arg)
+static void keeper_main(void *arg)
 {
 	struct vm *vm = arg;
 
@@ -115,4 +116,9 @@ void keeper_main(void *arg)
 		if (!atomic_load_acquire(&vm->keeper_asked))
 			port_park();
 	}
+}
+
+void keeper_start(struct vm *vm)
+{
+	sched_launch(&vm->keeper, keeper_main, vm, 0);
 }

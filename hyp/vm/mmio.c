@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * mmio.c - a guest page fault: find out which access it was, and let the device carry it out.
- * Contracts are in vm.h.
+ * Contracts are in mmio.h.
  *
  * A hart tells in htinst, htval and stval what it knows, and may leave each of them 0 (privileged
  * specification 8.2 and 22.6.3). What it does not tell is read from the guest's memory: the
  * instruction and the page tables. If these have changed since, the guest has to try again.
  */
+#include "vm/mmio.h"
+
 #include "dev/device.h"
 #include "riscv/csr.h"
 #include "riscv/gstage.h"
@@ -14,6 +16,7 @@
 #include "riscv/mmu.h"
 #include "vm/decode.h"
 #include "vm/host.h"
+#include "vm/vcpu.h"
 #include "vm/vm.h"
 
 /*

@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* stats.c - contracts are in vm.h. */
+/* stats.c - contracts are in stats.h. */
+#include "vm/stats.h"
+
+#include "conf/options.h"
+#include "conf/payload.h"
 #include "lib/printf.h"
 #include "port/port.h"
 #include "riscv/csr.h"
+#include "sched/sched.h"
+#include "vm/vcpu.h"
 #include "vm/vm.h"
 
 #define VCPU_SIZE 350 /* bytes for one vCPU: 12 numbers of at most 20 digits, and the words */

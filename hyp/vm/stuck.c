@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * stuck.c - a vCPU whose trap handler traps at its first instruction, again and again. Contracts
- * are in vm.h.
+ * are in stuck.h.
  *
  * A real hart does that, too, and burns until somebody turns the machine off. Here it goes on like
  * that as well, since another vCPU could mend the page tables, but it is reported; and when no vCPU
  * is left that could, the VM has failed.
  */
+#include "vm/stuck.h"
+
 #include "lib/atomic.h"
 #include "lib/log.h"
 #include "riscv/csr.h"
 #include "riscv/gstage.h"
 #include "sbi/sbi.h"
+#include "vm/life.h"
+#include "vm/mmio.h"
+#include "vm/vcpu.h"
 #include "vm/vm.h"
 
 /*

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * vcpu.c - a vCPU as a thread: its start and end, what is in the hart while it runs, and how it sleeps.
- */
+/* vcpu.c - what of a vCPU is in the hart while it runs. Contracts are in vcpu.h and sched.h. */
+#include "vm/vcpu.h"
+
 #include "lib/atomic.h"
 #include "lib/log.h"
 #include "lib/printf.h"
@@ -10,10 +10,13 @@
 #include "riscv/csr.h"
 #include "riscv/gstage.h"
 #include "riscv/unswitched.h"
+#include "sched/sched.h"
+#include "sched/timer.h"
+#include "vm/fence.h"
+#include "vm/irq.h"
 #include "vm/vm.h"
 
-/* trap.S, switch.S */
-NORETURN void guest_first_entry(struct guest_frame *f);
+/* switch.S */
 void fp_save(struct fp_state *fp);
 void fp_restore(const struct fp_state *fp);
 
@@ -57,7 +60,7 @@ void sched_guest_out(struct vcpu *v)
 	/* With its interrupts enabled here, a guest that is not running would keep an idle hart from sleeping. */
 	c->vsie = csr_swap(vsie, 0);
 	if (v->thread.state == THREAD_DEAD)
-		return; /* its next life begins with other values: launch() */
+		return; /* its next life begins with other values: vcpu_reset() */
 	sstatus = csr_read(sstatus);
 	/* Always: QEMU does not mark our FS dirty when a guest writes only fcsr or frm. */
 	if (common_caps.fpu)
@@ -108,8 +111,7 @@ static void load_fp(const struct vcpu *v)
 	csr_write(sstatus, (csr_read(sstatus) & ~SSTATUS_FS) | SSTATUS_FS_CLEAN);
 }
 
-/* Trap the guest's WFI only if somebody else wants the hart. */
-static void update_wfi_trap(void)
+void vcpu_trap_wfi(void)
 {
 	if (sched_contended())
 		csr_set(hstatus, HSTATUS_VTW);
@@ -139,7 +141,7 @@ void sched_guest_in(struct vcpu *v)
 	csr_write(vsie, v->csr.vsie);
 	fence_attend(v);
 	irq_merge(v);
-	update_wfi_trap();
+	vcpu_trap_wfi();
 	/* A reset that began while we were off the hart: do not stay in the guest (see vcpu_attend). */
 	if (mp_must_stop(&v->mp))
 		csr_set(sip, SIP_SSIP);
@@ -149,30 +151,9 @@ void sched_guest_in(struct vcpu *v)
 	}
 }
 
-void sched_guest_left(struct vcpu *v, bool ended)
-{
-	fence_wake_waiters(v);
-	/* After this call another hart may start it afresh. */
-	if (!ended)
-		return;
-	if (mp_stopped(&v->mp).action == MP_SETTLE)
-		keeper_notify(v->vm);
-	RACE_EVENT(v, stopped);
-}
+/* ---- What a start finds ---------------------------------------------------------- */
 
-void vcpu_attend(struct vcpu *v)
-{
-	vcpu_checkpoint(v);
-	fence_attend(v);
-	irq_merge(v);
-	sched_preempt();
-	update_wfi_trap();
-}
-
-/* ---- Start and stop ------------------------------------------------------------ */
-
-/* The state of a hart after reset, for a vCPU that is on no hart. What and why: START-STATE.md. */
-static void reset_state(struct vcpu *v)
+void vcpu_reset(struct vcpu *v)
 {
 	v->csr = (struct vcpu_csrs){
 		.sstatus = SSTATUS_SPP | (common_caps.fpu ? SSTATUS_FS_CLEAN : 0),
@@ -196,76 +177,4 @@ void vcpu_set_entry(struct vcpu *v, uint64_t pc, uint64_t arg)
 	csr_write(vsatp, 0);
 	csr_clear(vsstatus, SSTATUS_SIE);
 	csr_set(sstatus, SSTATUS_SPP);
-}
-
-/* The first thing a launched vCPU's thread does. */
-static void vcpu_main(void *arg)
-{
-	struct vcpu *v = arg;
-	uint64_t pc, opaque;
-
-	mp_started(&v->mp, &pc, &opaque);
-	vcpu_checkpoint(v);
-	log_debug("started at 0x%lx, a1 0x%lx", pc, opaque);
-	vcpu_set_entry(v, pc, opaque);
-	guest_first_entry(v->frame);
-}
-
-void vcpu_stop(struct vcpu *self)
-{
-	log_debug("stops"); /* not later: who asks for its state waits for the end of this stop */
-	timer_cancel(&self->timer); /* H33: nothing may wake a stopped vCPU */
-	if (self->stuck_at)
-		stuck_no_more(self);
-	mp_hart_stop(&self->mp);
-	sched_exit();
-}
-
-void vcpu_checkpoint(struct vcpu *self)
-{
-	if (mp_must_stop(&self->mp))
-		vcpu_stop(self);
-}
-
-static NOINLINE void launch(struct vcpu *v)
-{
-	reset_state(v);
-	sched_launch(&v->thread, vcpu_main, v, sizeof(struct guest_frame));
-	log_debug("v%u: START_PENDING", v->mp.index);
-	RACE_POINT(start_launched);
-}
-
-/* What ends in a stop: of @self, or of all. */
-static NOINLINE void act_to_stop(struct vcpu *self, enum mp_action action)
-{
-	if (action == MP_QUIESCE)
-		for (unsigned i = 0; i < self->vm->nr_vcpus; i++)
-			if (&self->vm->vcpus[i] != self)
-				sched_notify(&self->vm->vcpus[i].thread);
-	vcpu_stop(self);
-}
-
-long vcpu_act(struct vcpu *self, struct mp_result r)
-{
-	if (r.action == MP_LAUNCH)
-		launch(vcpu_of(r.target));
-	else if (r.action == MP_WAKE)
-		sched_notify(&vcpu_of(r.target)->thread);
-	else if (r.action != MP_NOTHING && r.action != MP_SLEEP) /* for the latter the caller sleeps in its own way */
-		act_to_stop(self, r.action);
-	return r.error;
-}
-
-/* ---- Sleep ------------------------------------------------------------------------ */
-
-void vcpu_wait(struct vcpu *v, bool or_agent)
-{
-	while (!mp_must_stop(&v->mp) && !irq_pending(v) && !(or_agent && mp_wake_asked(&v->mp))) {
-		if (common_caps.guest_sstc)
-			timer_arm(&v->timer, csr_read(hie) & HVIP_VSTIP ? irq_timer_deadline(v) : TIME_NEVER);
-		port_park();
-	}
-	/* Without Sstc the timer stays armed for the time the guest has set. */
-	if (common_caps.guest_sstc)
-		timer_cancel(&v->timer);
 }

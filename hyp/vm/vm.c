@@ -7,6 +7,12 @@
  */
 #include "vm/vm.h"
 
+#include "conf/payload.h"
+#include "sched/sched.h"
+#include "sched/timer.h"
+#include "vm/entropy.h"
+#include "vm/vcpu.h"
+
 #include "conf/guest_fdt.h"
 #include "lib/ensure.h"
 #include "lib/fail.h"

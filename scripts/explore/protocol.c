@@ -2,7 +2,7 @@
 /*
  * protocol.c - the world of hyp/mp and hyp/lock: vCPUs that may do anything at any time, the VM's keeper, and an agent outside.
  *
- * What the callers of mp/ do in the hypervisor (hyp/sbi/hsm.c, susp.c, srst.c, hyp/vm/vcpu.c, keeper.c) is retold here in a few
+ * What the callers of mp/ do in the hypervisor (hyp/sbi/hsm.c, susp.c, srst.c, hyp/vm/life.c, keeper.c) is retold here in a few
  * lines each. Ghosts watch the invariants; they decide nothing.
  */
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * sched.c - the world of hyp/sched/sched.c: two harts, vCPUs that suspend, send each other interrupts, yield and stop. The scheduler is
- * compiled unchanged, over the stand-ins in sched/; so are hyp/mp and what hyp/vm/vcpu.c does when a vCPU starts, sleeps, is kicked,
- * stops and has left its hart (the build takes these functions out of it).
+ * compiled unchanged, over the stand-ins in sched/; so are hyp/mp and hyp/vm/life.c: what a vCPU does when it starts, sleeps, is
+ * kicked, stops and has left its hart.
  *
  * Two vCPUs: an agent starts them, and stopped ones afresh. Nothing is preempted; threads yield instead.
  * Three or four, more than there are harts: they wait in one queue at the beginning, and wherever the tick is on, it may come.
@@ -11,8 +11,6 @@
  * somebody hands one back. Time stands still. A tick counts as the end of a slice, and what it books is forgotten after the step: all
  * accounts are equal before every tick.
  */
-#include "vm/vm.h"
-
 #include "engine.h"
 #include "lib/atomic.h"
 #include "lib/ensure.h"
@@ -23,6 +21,12 @@
 #include "protocol.h"
 #include "riscv/csr.h"
 #include "riscv/mmu.h"
+#include "vm/fence.h"
+#include "vm/irq.h"
+#include "vm/keeper.h"
+#include "vm/stuck.h"
+#include "vm/vcpu.h"
+#include "vm/vm.h"
 
 static void wait_for_interrupt(void);
 
@@ -52,6 +56,7 @@ static unsigned nr_threads = 2;
 static bool crowded; /* more threads than harts */
 static bool begun; /* the first state is complete */
 static struct vcpu vcpus[MAX_T];
+static struct guest_frame frames[MAX_T];
 static struct vm the_vm;
 static struct thread idles[NR_HARTS], agent;
 
@@ -196,23 +201,23 @@ void sched_guest_out(struct vcpu *v UNUSED)
 {
 }
 
-/* ---- What of vcpu.c is not taken from there ---- */
+/* ---- What life.c asks of the rest of vm/ ---- */
 
 static void live_a_life(struct vcpu *v);
 
-static void irq_merge(struct vcpu *v)
+void irq_merge(struct vcpu *v)
 {
 	if (mp_take_irqs(&v->mp))
 		s.hvip[v - vcpus] = 1;
 }
 
-static bool irq_pending(struct vcpu *v)
+bool irq_pending(struct vcpu *v)
 {
 	irq_merge(v);
 	return s.hvip[v - vcpus];
 }
 
-static void irq_post(struct vcpu *v, uint64_t bits)
+void irq_post(struct vcpu *v, uint64_t bits)
 {
 	mp_post_irq(&v->mp, bits);
 	sched_notify(&v->thread);
@@ -220,20 +225,16 @@ static void irq_post(struct vcpu *v, uint64_t bits)
 
 #define fence_wake_waiters(v) ((void)(v))
 #define fence_attend(v) ((void)(v))
-#define update_wfi_trap() ((void)0)
+#define vcpu_trap_wfi() ((void)0)
 #define keeper_notify(vm) ((void)(vm)) /* the protocol's world has a keeper */
-#define reset_state(v) (s.hvip[(v) - vcpus] = 0)
+#define vcpu_reset(v) (s.hvip[(v) - vcpus] = 0)
 #define vcpu_set_entry(v, pc, arg) ((void)(v), (void)(pc), (void)(arg))
-#define guest_first_entry(frame) live_a_life(frame)
+#define guest_first_entry(frame) live_a_life((frame)->vcpu)
+#define irq_watch_timer(v) ((void)(v))
+#define irq_unwatch_timer(v) ((void)(v))
+#define stuck_no_more(v) ((void)(v)) /* never: guests here have no trap handlers */
 
-static const struct {
-	bool guest_sstc;
-} common_caps;
-
-#ifndef VCPU_SOURCE
-#error "scripts/lab/lab takes it out of hyp/vm/vcpu.c"
-#endif
-#include VCPU_SOURCE
+#include "../../hyp/vm/life.c"
 
 /*
  * Giving a lock back never waits and can as well come early. A vCPU's own moves and its looks at its own interrupts concern nobody
@@ -455,7 +456,8 @@ static void init(void)
 		thread_init(&vcpus[i].thread, &vcpus[i], name(i));
 		mp_vcpu_init(&vcpus[i].mp, &the_vm.mp, i);
 		vcpus[i].vm = &the_vm;
-		vcpus[i].frame = &vcpus[i];
+		frames[i].vcpu = &vcpus[i];
+		vcpus[i].frame = &frames[i];
 		vcpus[i].thread.affinity = 3;
 		s.on[i] = NOWHERE;
 		region(&vcpus[i].thread, offsetof(struct thread, name));

@@ -9,6 +9,7 @@
  * Four bytes behind the tree choose what the VM has besides.
  */
 #include "conf/guest_fdt.h"
+#include "conf/options.h"
 #include "conf/tree_out.h"
 #include "scripts/fuzz/common/fuzz.h"
 #include "scripts/fuzz/common/tree_mutator.h"

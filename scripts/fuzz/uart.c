@@ -12,6 +12,8 @@
 
 /* Stand-ins for what needs a hart: time and VMs. */
 #define RISCV_CSR_H
+#define SCHED_TIMER_H
+#define VM_VCPU_H
 #define VM_VM_H
 #include "dev/uart.h"
 

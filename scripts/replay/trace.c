@@ -16,8 +16,9 @@
 #include "lock/mutex.h"
 #include "port/port.h"
 #include "riscv/csr.h"
+#include "sched/sched.h"
 #include "vm/host.h"
-#include "vm/vm.h"
+#include "vm/vcpu.h"
 
 #define EVENTS 4096 /* 40 bytes each */
 

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* exit.h - why the guest left. */
+#ifndef VM_EXIT_H
+#define VM_EXIT_H
+
+#include "riscv/frame.h"
+
+/* Called from trap.S. */
+void trap_from_guest(struct guest_frame *f, uint64_t cause);
+void guest_page_fault(struct guest_frame *f, uint64_t cause, struct live_regs *live);
+/* Returns the instruction if it is one for guest_counter_read(), else 0: all is done. */
+uint64_t guest_virtual_instruction(struct guest_frame *f);
+void guest_counter_read(struct guest_frame *f, uint64_t insn, struct live_regs *live);
+/* Make the guest take exception @cause at its current instruction, in VS-mode. */
+void inject_exception(struct vcpu *v, uint64_t cause, uint64_t tval);
+
+#endif
