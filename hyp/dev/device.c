@@ -4,6 +4,7 @@
 
 #include "conf/guest_fdt.h"
 #include "dev/uart.h"
+#include "vm/vm.h"
 
 /* The first one is where a guest talks. */
 static const struct device *const rows[] = { &uart_device };
@@ -14,6 +15,12 @@ const struct device *device_at(gpaddr_t gpa)
 		if (gpa - rows[i]->base < rows[i]->size)
 			return rows[i];
 	return NULL;
+}
+
+void device_reset(struct vm *vm)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
+		rows[i]->reset(vm);
 }
 
 void device_nodes(struct tree_out *o)

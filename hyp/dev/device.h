@@ -8,6 +8,7 @@
 #include "lib/types.h"
 
 struct vcpu;
+struct vm;
 struct tree_out;
 
 struct device {
@@ -19,6 +20,8 @@ struct device {
 	 */
 	uint64_t (*read)(struct vcpu *v, uint64_t offset, unsigned size);
 	void (*write)(struct vcpu *v, uint64_t offset, unsigned size, uint64_t value);
+	/* Before every boot of @vm: its state after reset; the first time also its memory. */
+	void (*reset)(struct vm *vm);
 	void (*node)(struct tree_out *o); /* writes its node in the guest's tree */
 	const char *stdout_path; /* of that node, if the device is a console */
 };

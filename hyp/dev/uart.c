@@ -5,12 +5,13 @@
  */
 #include "dev/uart.h"
 
+#include "conf/payload.h"
 #include "conf/tree_out.h"
+#include "dev/console.h"
 #include "dev/device.h"
 #include "lib/atomic.h"
 #include "riscv/csr.h"
 #include "sched/timer.h"
-#include "vm/console.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
 
@@ -53,7 +54,7 @@ static bool holding_back(const struct uart *u)
 
 static bool key_waiting(struct vcpu *v)
 {
-	return !holding_back(&v->vm->uart) && console_key_waiting(v->vm);
+	return !holding_back(v->vm->uart) && console_key_waiting(v->vm);
 }
 
 static unsigned get(const struct uart *u, unsigned reg)
@@ -84,7 +85,7 @@ static uint64_t modem_status(unsigned mcr)
 
 static uint64_t uart_read(struct vcpu *v, uint64_t offset, unsigned size UNUSED)
 {
-	struct uart *u = &v->vm->uart;
+	struct uart *u = v->vm->uart;
 	unsigned reg = reg_at(u, offset);
 	char c;
 
@@ -108,7 +109,7 @@ static const uint8_t kept[UART_REGS] = {
 
 static void uart_write(struct vcpu *v, uint64_t offset, unsigned size UNUSED, uint64_t value)
 {
-	struct uart *u = &v->vm->uart;
+	struct uart *u = v->vm->uart;
 	unsigned reg = reg_at(u, offset);
 
 	if (reg == RBR_THR && !(get(u, MCR) & MCR_LOOP))
@@ -116,6 +117,14 @@ static void uart_write(struct vcpu *v, uint64_t offset, unsigned size UNUSED, ui
 	if (reg == IIR_FCR && value & FCR_CLEAR_RX)
 		atomic_store_relaxed(&u->cleared, time_now());
 	atomic_store_relaxed(&u->reg[reg], (uint8_t)(value & kept[reg]));
+}
+
+static void uart_reset(struct vm *vm)
+{
+	static struct uart uarts[MAX_VMS];
+
+	vm->uart = &uarts[vm->index];
+	*vm->uart = (struct uart){ 0 };
 }
 
 static void uart_node(struct tree_out *o)
@@ -134,6 +143,7 @@ const struct device uart_device = {
 	.size = 0x100,
 	.read = uart_read,
 	.write = uart_write,
+	.reset = uart_reset,
 	.node = uart_node,
 	.stdout_path = "/" UART_PATH,
 };

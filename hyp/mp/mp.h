@@ -117,6 +117,13 @@ struct mp_result mp_hart_start(struct mp_vcpu *self, struct mp_vcpu *target, uin
  */
 struct mp_result mp_system_suspend(struct mp_vcpu *self, uint64_t pc, uint64_t arg);
 
+/* Types and reasons of a reset (section 10.1), as the guest names them. */
+#define SRST_SHUTDOWN 0
+#define SRST_COLD_REBOOT 1
+#define SRST_WARM_REBOOT 2
+#define SRST_NO_REASON 0
+#define SRST_FAILURE 1
+
 /*
  * SYSTEM_RESET (section 10.1) of @vm by its vCPU @self, or by an outside agent (NULL). First caller wins: MP_QUIESCE and phase is MP_RESETTING. Later ones:
  * MP_CHECKPOINT (agent: MP_NOTHING).

@@ -26,12 +26,6 @@ struct vcpu;
 #define SBI_IMPL_ID 0x444d /* "DM" */
 #define SBI_IMPL_VERSION 1
 
-#define SRST_SHUTDOWN 0
-#define SRST_COLD_REBOOT 1
-#define SRST_WARM_REBOOT 2
-#define SRST_NO_REASON 0
-#define SRST_FAILURE 1
-
 struct sbi_ret {
 	long error;
 	uint64_t value;

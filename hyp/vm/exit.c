@@ -11,13 +11,11 @@
 #include "riscv/csr.h"
 #include "riscv/gstage.h"
 #include "riscv/machine_stop.h"
-#include "sbi/sbi.h"
 #include "sched/sched.h"
 #include "sched/timer.h"
 #include "vm/fence.h"
 #include "vm/host.h"
 #include "vm/life.h"
-#include "vm/mmio.h"
 #include "vm/stuck.h"
 #include "vm/vcpu.h"
 
@@ -37,31 +35,6 @@ void inject_exception(struct vcpu *v, uint64_t cause, uint64_t tval)
 	csr_write(vstval, tval);
 	csr_write(sstatus, sstatus | SSTATUS_SPP);
 	v->frame->sepc = csr_read(vstvec) & ~3UL;
-}
-
-/* A guest physical address with nothing behind it: what a bus would answer, an access fault. */
-void guest_page_fault(struct guest_frame *f, uint64_t cause, struct live_regs *live)
-{
-	static const uint8_t access[] = { EXC_FETCH_ACCESS, EXC_LOAD_ACCESS, 0, EXC_STORE_ACCESS };
-	struct page_fault p = { .cause = cause, .va = csr_read(stval) };
-	struct vcpu *v = f->vcpu;
-	enum mmio_end end;
-	uint64_t pc = f->sepc;
-
-	v->exits[EXIT_MMIO]++;
-	end = mmio_access(v, live, &p);
-	if (end == MMIO_DONE)
-		return;
-	if (end == MMIO_RETRY) {
-		fence_self();
-		return;
-	}
-	inject_exception(v, access[p.cause - EXC_FETCH_GUEST_PAGE], p.va);
-	if (f->sepc == pc)
-		stuck_check(v);
-	else
-		log_debug("nothing at 0x%lx (htval 0x%lx): access fault at pc 0x%lx", p.va,
-			  csr_read(htval), pc);
 }
 
 /* Can @insn raise a virtual instruction exception? Privileged: SYSTEM but ecall and ebreak; cbo.*; ssamoswap. */
@@ -107,7 +80,7 @@ void guest_counter_read(struct guest_frame *f, uint64_t insn, struct live_regs *
 
 	f->sepc += 4;
 	if (reg)
-		*mmio_reg(f, live, reg) = f->vcpu->counters[instret] + count;
+		*guest_reg(f, live, reg) = f->vcpu->counters[instret] + count;
 }
 
 /*

@@ -7,7 +7,6 @@
 
 /* Called from trap.S. */
 void trap_from_guest(struct guest_frame *f, uint64_t cause);
-void guest_page_fault(struct guest_frame *f, uint64_t cause, struct live_regs *live);
 /* Returns the instruction if it is one for guest_counter_read(), else 0: all is done. */
 uint64_t guest_virtual_instruction(struct guest_frame *f);
 void guest_counter_read(struct guest_frame *f, uint64_t insn, struct live_regs *live);

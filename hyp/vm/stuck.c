@@ -13,11 +13,10 @@
 #include "lib/log.h"
 #include "riscv/csr.h"
 #include "riscv/gstage.h"
-#include "sbi/sbi.h"
 #include "vm/life.h"
-#include "vm/mmio.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
+#include "vm/walk.h"
 
 /*
  * The last trap was that of the instruction at the pc, and the pc is where that trap has led.

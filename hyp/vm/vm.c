@@ -136,7 +136,7 @@ bool vm_load(struct vm *vm)
 	vm_write(vm, c->layout.load, c->kernel.data, c->kernel.size);
 	if (c->ramdisk.size)
 		vm_write(vm, c->layout.ramdisk, c->ramdisk.data, c->ramdisk.size);
-	vm->uart = (struct uart){ 0 };
+	device_reset(vm);
 	vm->boots++;
 	vm->time_delta = -time_now(); /* the guest's time begins at 0 */
 	vm_write(vm, c->layout.fdt, vm->fdt.data, vm->fdt.size);

@@ -6,13 +6,13 @@
 #define VM_VM_H
 
 #include "conf/payload.h"
-#include "dev/uart.h"
 #include "lib/seed.h"
 #include "lib/types.h"
 #include "mp/mp.h"
 #include "sched/sched.h"
 #include "sched/timer.h"
 
+struct uart;
 struct vcpu;
 
 struct vm {
@@ -39,7 +39,7 @@ struct vm {
 	/* atomic: host time since which all vCPUs that run are stuck (stuck_check), or 0 */
 	uint64_t all_stuck_at;
 	uint32_t keeper_asked; /* atomic: 1 since keeper_notify(), until the keeper looks */
-	struct uart uart; /* atomic */
+	struct uart *uart; /* constant once the VM runs; what it has is atomic */
 	/* written while no vCPU runs */
 	uint64_t time_delta; /* guest time = host time + time_delta (htimedelta) */
 };
@@ -83,5 +83,11 @@ bool vm_describe(struct vm *vm);
  * there is cleared. Long; has preemption points. False: vm_describe() could not make a tree.
  */
 bool vm_load(struct vm *vm);
+
+/*
+ * Put all emulated devices of @vm into their state after reset, before every boot; the first time
+ * also give them their memory. No vCPU of @vm runs. dev/device.c defines this, as vm/ knows no devices.
+ */
+void device_reset(struct vm *vm);
 
 #endif

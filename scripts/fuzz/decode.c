@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz-with: hyp/vm/decode.c */
+/* fuzz-with: hyp/dev/decode.c */
 /*
  * decode.c - the two forms of an instruction against each other: as it lies in memory and as a hart
  * describes it in htinst. From what decode() says of any bits, write the full-length instruction
  * and its description; both must decode to the same.
  */
-#include "vm/decode.h"
+#include "dev/decode.h"
 
 #include <stdlib.h>
 #include <string.h>

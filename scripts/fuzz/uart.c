@@ -18,7 +18,8 @@
 #include "dev/uart.h"
 
 struct vm {
-	struct uart uart;
+	unsigned index;
+	struct uart *uart;
 };
 
 struct vcpu {
@@ -65,7 +66,7 @@ bool console_key_waiting(struct vm *vm UNUSED)
 
 static void write_register(struct vcpu *v, unsigned reg, unsigned size, uint64_t value)
 {
-	struct uart *u = &v->vm->uart;
+	struct uart *u = v->vm->uart;
 	bool latch = (u->reg[LCR] & LCR_DLAB) != 0, loop = (u->reg[MCR] & MCR_LOOP) != 0;
 	static const uint8_t readable[] = {
 		[IER] = 0x0f, [LCR] = 0xff, [MCR] = 0x1f, [SCR] = 0xff
@@ -86,7 +87,7 @@ static void write_register(struct vcpu *v, unsigned reg, unsigned size, uint64_t
 
 static void read_register(struct vcpu *v, unsigned reg, unsigned size)
 {
-	bool latch = (v->vm->uart.reg[LCR] & LCR_DLAB) != 0, ready;
+	bool latch = (v->vm->uart->reg[LCR] & LCR_DLAB) != 0, ready;
 	unsigned before = read;
 	uint64_t got;
 
@@ -105,11 +106,12 @@ static void read_register(struct vcpu *v, unsigned reg, unsigned size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_in in = { data, size };
-	struct vm *vm = calloc(1, sizeof(*vm));
-	struct vcpu v = { vm };
+	struct vm vm = { 0 };
+	struct vcpu v = { &vm };
 
 	sent_n = arrived_n = typed = read = 0;
 	clock_ms = 1;
+	uart_device.reset(&vm);
 	while (in.n >= 3) {
 		unsigned what = fuzz_byte(&in), reg = fuzz_byte(&in), bytes = 1U << what / 4 % 4;
 
@@ -129,6 +131,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			typed += reg % 3;
 		}
 	}
-	free(vm);
 	return 0;
 }

@@ -3,7 +3,7 @@
  * decode.c - loads and stores of integers, compressed or not. Contracts are in decode.h.
  * Unprivileged specification 2.6, 5.3 (RV64I), 28 (C) and 29.3 (Zcb).
  */
-#include "vm/decode.h"
+#include "dev/decode.h"
 
 #define BITS(insn, at, count) ((insn) >> (at) & ((1U << (count)) - 1))
 #define C_FUNCT3(insn) BITS(insn, 13, 3)

@@ -5,8 +5,8 @@
  *
  * Pure: any 32 bits are an answerable question. RV64 with C and Zcb.
  */
-#ifndef VM_DECODE_H
-#define VM_DECODE_H
+#ifndef DEV_DECODE_H
+#define DEV_DECODE_H
 
 #include "lib/types.h"
 

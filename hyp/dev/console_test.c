@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test-with: hyp/vm/line.c hyp/lock/console.c hyp/lock/mutex.c hyp/lock/spinlock.c hyp/lock/rank.c hyp/lib/printf.c hyp/port/host.c */
+/* test-with: hyp/dev/line.c hyp/lock/console.c hyp/lock/mutex.c hyp/lock/spinlock.c hyp/lock/rank.c hyp/lib/printf.c hyp/port/host.c */
 /* console_test.c - whose line that is, in how many calls of the firmware, and how long one guest may keep the console. */
 #include "lib/types.h"
 
@@ -70,7 +70,7 @@ static void stats_print(const struct vm *vm UNUSED)
 
 #define port_console_write hypervisor_line /* port/host.c has its own */
 void hypervisor_line(const char *s, size_t n);
-#include "vm/console.c"
+#include "dev/console.c"
 #undef port_console_write
 
 #include "port/host_test.h"

@@ -6,9 +6,10 @@
  * somebody else's output. The firmware is polled for keys by whoever wants one; what it has goes to the VM with the focus, which need
  * not be the one that asked, and waits in a ring.
  */
-#include "vm/console.h"
+#include "dev/console.h"
 
 #include "conf/payload.h"
+#include "dev/line.h"
 #include "lib/atomic.h"
 #include "lib/printf.h"
 #include "lib/string.h"
@@ -19,7 +20,6 @@
 #include "riscv/mmu.h"
 #include "sched/timer.h"
 #include "vm/fence.h"
-#include "vm/line.h"
 #include "vm/stats.h"
 #include "vm/vm.h"
 

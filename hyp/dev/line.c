@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* line.c - contracts are in line.h. The sequences are those of ECMA-48. */
-#include "vm/line.h"
+#include "dev/line.h"
 
 #include "lib/string.h"
 

@@ -7,10 +7,11 @@
  * Keys go to one VM, the one that has the focus: at first number 0, then the one that Ctrl-] and a digit name. Ctrl-] s prints the
  * statistics.
  */
-#ifndef VM_CONSOLE_H
-#define VM_CONSOLE_H
+#ifndef DEV_CONSOLE_H
+#define DEV_CONSOLE_H
 
 #include "lib/types.h"
+#include "vm/keeper.h" /* also defined in console.c: what the keeper asks of it */
 
 struct vm;
 
@@ -26,14 +27,5 @@ void console_guest_put(struct vm *vm, char c, bool now);
 
 /* Up to @n bytes typed for @vm; 0 if there are none. Never blocks. */
 size_t console_guest_read(struct vm *vm, char *buf, size_t n);
-
-/* Has a key been typed for @vm? It stays there for the next read. */
-bool console_key_waiting(struct vm *vm);
-
-/* @vm has ended: its keys are nobody's, and another VM gets the focus. */
-void console_vm_ended(struct vm *vm);
-
-/* Fetch what has been typed, and show prompts, for whomever: when no guest may be asking. */
-void console_poll(void);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* test-with: hyp/vm/decode.c */
+/* test-with: hyp/dev/decode.c */
 /*
  * decode_test.c - every compressed instruction and every load and store, against the tables of the
  * unprivileged specification: as it lies in memory, and as a hart describes it in htinst.
  */
-#include "vm/decode.h"
+#include "dev/decode.h"
 
 #include <stdio.h>
 #include <string.h>

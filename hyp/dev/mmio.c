@@ -7,17 +7,34 @@
  * specification 8.2 and 22.6.3). What it does not tell is read from the guest's memory: the
  * instruction and the page tables. If these have changed since, the guest has to try again.
  */
-#include "vm/mmio.h"
+#include "dev/mmio.h"
 
+#include "dev/decode.h"
 #include "dev/device.h"
+#include "lib/log.h"
 #include "riscv/csr.h"
 #include "riscv/gstage.h"
 #include "riscv/layout.h"
 #include "riscv/mmu.h"
-#include "vm/decode.h"
+#include "vm/exit.h"
+#include "vm/fence.h"
 #include "vm/host.h"
+#include "vm/stuck.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
+#include "vm/walk.h"
+
+enum mmio_end {
+	MMIO_DONE, /* the device has carried out the access, the pc has moved on */
+	MMIO_RETRY, /* nothing done: memory has changed since. fence_self(), let the guest try again */
+	MMIO_FAULT, /* the guest gets an access fault */
+};
+
+/* The guest page fault of an access. */
+struct page_fault {
+	uint64_t cause; /* EXC_*_GUEST_PAGE */
+	uint64_t va; /* the guest virtual address of the byte that faulted, as in stval */
+};
 
 /*
  * htinst: the walk of the guest's own page tables failed, where it reads or (with the bit) writes.
@@ -25,73 +42,12 @@
 #define PSEUDO_WALK 0x3000UL
 #define PSEUDO_WRITE 0x20UL
 
-static uint64_t read_ram(const struct vm *vm, gpaddr_t gpa)
-{
-	uint64_t value = *(const volatile uint64_t *)vm_window(vm, gpa, sizeof(value));
-
-	window_close();
-	return value;
-}
-
-enum guest_walk guest_walk(const struct vcpu *v, uint64_t va, gpaddr_t *gpa, uint64_t *pte)
-{
-	uint64_t vsatp = csr_read(vsatp), mode = vsatp >> SATP_MODE_SHIFT, mask;
-	gpaddr_t at = (vsatp & SATP_PPN_MASK) << 12;
-
-	*gpa = va;
-	*pte = PTE_V | PTE_R | PTE_W | PTE_X;
-	if (!mode)
-		return WALK_MAPPED;
-	/* Modes 8, 9 and 10 are Sv39, Sv48 and Sv57. */
-	for (uint64_t shift = 12 + 9 * (mode - 6); shift >= 12; shift -= 9) {
-		at += (va >> shift) % 512 * sizeof(*pte);
-		if (!vm_ram_contains(v->vm, at, sizeof(*pte)))
-			return WALK_OUTSIDE;
-		*pte = read_ram(v->vm, at);
-		if (!(*pte & PTE_V))
-			return WALK_UNMAPPED;
-		at = (*pte >> PTE_PPN_SHIFT & SATP_PPN_MASK) << 12;
-		if (*pte & (PTE_R | PTE_W | PTE_X)) {
-			mask = *pte & PTE_N ? 0xffff : (1UL << shift) - 1; /* Svnapot: 64 KiB */
-			*gpa = (at & ~mask) | (va & mask);
-			return WALK_MAPPED;
-		}
-	}
-	return WALK_UNMAPPED;
-}
-
-/* Where the value of a register but x0 is. Inlined, as every access to a device needs it. */
-static inline __attribute__((always_inline)) uint64_t *
-reg_of(struct guest_frame *f, struct live_regs *live, unsigned n)
-{
-	/* As words of the one or, with the bit LIVE, of the other. */
-	enum { LIVE = 32, RA = 0, SP = 1, TP = 2, T = 3, A = 10, S = LIVE, GP = LIVE + 12 };
-	static const uint8_t words[32] = {
-		0, RA, SP, GP, TP, T, T + 1, T + 2, S, S + 1,
-		A, A + 1, A + 2, A + 3, A + 4, A + 5, A + 6, A + 7,
-		S + 2, S + 3, S + 4, S + 5, S + 6, S + 7, S + 8, S + 9, S + 10, S + 11,
-		T + 3, T + 4, T + 5, T + 6,
-	};
-	unsigned word = words[n];
-
-	_Static_assert(offsetof(struct guest_frame, a) == 8 * A &&
-			   offsetof(struct guest_frame, t) == 8 * T &&
-			   offsetof(struct live_regs, gp) == 8 * (GP - LIVE),
-		       "the table knows the layout");
-	return word & LIVE ? (uint64_t *)live + word - LIVE : (uint64_t *)f + word;
-}
-
-uint64_t *mmio_reg(struct guest_frame *f, struct live_regs *live, unsigned n)
-{
-	return reg_of(f, live, n);
-}
-
 /* Where the load or store @insn begins. */
 static uint64_t address_of(struct vcpu *v, struct live_regs *live, uint32_t insn)
 {
 	struct access_address at = decode_address(insn);
 
-	return (at.base ? *reg_of(v->frame, live, at.base) : 0) + (uint64_t)at.offset;
+	return (at.base ? *guest_reg(v->frame, live, at.base) : 0) + (uint64_t)at.offset;
 }
 
 /* What the hart has told, less what fake-absent= takes away. */
@@ -208,7 +164,11 @@ static NOINLINE enum mmio_end investigate(struct vcpu *v, struct live_regs *live
 	return offset || (gpa ^ p->va) & 0xffc ? MMIO_FAULT : MMIO_DONE;
 }
 
-enum mmio_end mmio_access(struct vcpu *v, struct live_regs *live, struct page_fault *p)
+/*
+ * Deal with @p (scause and stval) right after the trap: htinst, htval and hstatus are as that has left
+ * them. For MMIO_FAULT, @p then says what the access really was. May sleep.
+ */
+static enum mmio_end mmio_access(struct vcpu *v, struct live_regs *live, struct page_fault *p)
 {
 	uint64_t htinst = csr_read(htinst), htval = csr_read(htval), x0 = 0, *reg;
 	const struct device *d;
@@ -238,7 +198,7 @@ enum mmio_end mmio_access(struct vcpu *v, struct live_regs *live, struct page_fa
 	d = device_at(gpa);
 	if (!d || !a.size || gpa & (a.size - 1))
 		return MMIO_FAULT;
-	reg = a.reg ? reg_of(v->frame, live, a.reg) : &x0;
+	reg = a.reg ? guest_reg(v->frame, live, a.reg) : &x0;
 	unused = 64 - 8 * a.size;
 	v->frame->sepc += a.length;
 	if (a.store) {
@@ -249,4 +209,29 @@ enum mmio_end mmio_access(struct vcpu *v, struct live_regs *live, struct page_fa
 		*reg = a.sign ? (uint64_t)((int64_t)value >> unused) : value >> unused;
 	}
 	return MMIO_DONE;
+}
+
+/* A guest physical address with nothing behind it: what a bus would answer, an access fault. */
+void guest_page_fault(struct guest_frame *f, uint64_t cause, struct live_regs *live)
+{
+	static const uint8_t access[] = { EXC_FETCH_ACCESS, EXC_LOAD_ACCESS, 0, EXC_STORE_ACCESS };
+	struct page_fault p = { .cause = cause, .va = csr_read(stval) };
+	struct vcpu *v = f->vcpu;
+	enum mmio_end end;
+	uint64_t pc = f->sepc;
+
+	v->exits[EXIT_MMIO]++;
+	end = mmio_access(v, live, &p);
+	if (end == MMIO_DONE)
+		return;
+	if (end == MMIO_RETRY) {
+		fence_self();
+		return;
+	}
+	inject_exception(v, access[p.cause - EXC_FETCH_GUEST_PAGE], p.va);
+	if (f->sepc == pc)
+		stuck_check(v);
+	else
+		log_debug("nothing at 0x%lx (htval 0x%lx): access fault at pc 0x%lx", p.va,
+			  csr_read(htval), pc);
 }

@@ -5,8 +5,8 @@
  * Whatever a guest writes only edits the text in here, so no control character of its reaches the terminal: it cannot
  * write over another's line, move elsewhere, change colours or make the terminal answer. Not locked: the caller does.
  */
-#ifndef VM_LINE_H
-#define VM_LINE_H
+#ifndef DEV_LINE_H
+#define DEV_LINE_H
 
 #include "lib/types.h"
 
