@@ -7,11 +7,9 @@
  */
 #include "conf/payload.h"
 #include "conf/tree.h"
-#include "lib/atomic.h"
 #include "lib/fail.h"
 #include "lib/log.h"
 #include "riscv/caps.h"
-#include "riscv/csr.h"
 #include "riscv/fw.h"
 #include "riscv/imsic.h"
 #include "riscv/layout.h"
@@ -19,7 +17,6 @@
 #include "riscv/mmu.h"
 #include "riscv/smp.h"
 #include "riscv/unswitched.h"
-#include "sbi/sbi.h"
 #include "sched/sched.h"
 #include "sched/timer.h"
 #include "sched/trace.h"
@@ -35,17 +32,10 @@
 
 NORETURN void boot_main(uint64_t hartid, paddr_t fdt, paddr_t image);
 NORETURN void call_on_stack(uint64_t top, void (*fn)(void));
-extern char handover[], embedded_demo[], embedded_demo_end[];
-
-struct machine host_machine NOINIT; /* filled in by machine_read() */
-struct options host_options;
-
-/* For the hart that boots in our place (boot.S): our id and the device tree. Not in bss, which it clears. */
-static uint64_t handover_from[2] __attribute__((section(".data")));
+extern char embedded_demo[], embedded_demo_end[]; /* conf/embedded.S */
 
 static struct vm_config configs[MAX_VMS];
 static struct thread idle_threads[MAX_HARTS] NOINIT; /* each is set up by thread_init() */
-static uint32_t vms_ended, vms_failed; /* atomic */
 
 /* Something the user has to put right: say so and stop cleanly. */
 #define GIVE_UP(...) \
@@ -58,31 +48,6 @@ static void no_memory(const char *for_what)
 {
 	GIVE_UP("not enough host memory for %s (%lu MiB are free in one piece); give the machine more, or the VMs less", for_what,
 		range_largest(&host_machine.memory, LARGE_SIZE) / MIB);
-}
-
-uint64_t host_guest_isa(void)
-{
-	unsigned offer = (common_caps.fpu ? ISA_OFFER_FPU : 0) | (common_caps.guest_sstc ? ISA_OFFER_SSTC : 0) |
-			 (common_caps.henvcfg_bits & HENVCFG_PBMTE ? ISA_OFFER_PBMT : 0) |
-			 (common_caps.henvcfg_bits & HENVCFG_ADUE ? ISA_OFFER_ADUE : ISA_OFFER_ADE);
-
-	if ((common_caps.henvcfg_bits & (HENVCFG_CBIE_FLUSH | HENVCFG_CBCFE)) == (HENVCFG_CBIE_FLUSH | HENVCFG_CBCFE) && host_machine.cbom_block)
-		offer |= ISA_OFFER_CBOM;
-	if (common_caps.henvcfg_bits & HENVCFG_CBZE && host_machine.cboz_block)
-		offer |= ISA_OFFER_CBOZ;
-	return isa_offer(host_machine.isa, offer);
-}
-
-void host_vm_ended(bool failed)
-{
-	if (failed)
-		atomic_fetch_add(&vms_failed, 1);
-	if (atomic_fetch_add(&vms_ended, 1) + 1 < nr_vms)
-		return;
-	log_notice("all VMs have ended%s; powering off", vms_failed ? ", not all well" : "");
-	replay_end();
-	trace_dump();
-	machine_stop(vms_failed ? 1 : 0);
 }
 
 /* ---- The machine --------------------------------------------------------------- */
@@ -146,11 +111,7 @@ static void check_boot_hart(uint64_t hartid, paddr_t fdt_pa)
 		if (host_machine.hart[i].skip)
 			continue;
 		log_notice("hart %lu booted but cannot run guests; going on with hart %lu", hartid, host_machine.hart[i].id);
-		handover_from[0] = hartid;
-		handover_from[1] = fdt_pa;
-		atomic_fence();
-		if (fw_hart_start(host_machine.hart[i].id, mmu_phys(handover), mmu_phys(handover_from)) == 0)
-			fw_hart_stop();
+		smp_hand_over(host_machine.hart[i].id, hartid, fdt_pa);
 	}
 	GIVE_UP("no hart can run guests: none has the H extension; in QEMU use -cpu rv64,h=true");
 }

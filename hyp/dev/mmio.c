@@ -15,7 +15,6 @@
 #include "riscv/csr.h"
 #include "riscv/gstage.h"
 #include "riscv/layout.h"
-#include "riscv/mmu.h"
 #include "vm/exit.h"
 #include "vm/fence.h"
 #include "vm/host.h"

@@ -6,7 +6,6 @@
  */
 #include "vm/exit.h"
 
-#include "lib/log.h"
 #include "riscv/caps.h"
 #include "riscv/csr.h"
 #include "riscv/gstage.h"

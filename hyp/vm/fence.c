@@ -9,7 +9,6 @@
 #include "vm/fence.h"
 
 #include "lib/atomic.h"
-#include "port/port.h"
 #include "riscv/csr.h"
 #include "riscv/gstage.h"
 #include "sched/sched.h"

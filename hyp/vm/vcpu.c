@@ -2,10 +2,7 @@
 /* vcpu.c - what of a vCPU is in the hart while it runs. Contracts are in vcpu.h and sched.h. */
 #include "vm/vcpu.h"
 
-#include "lib/atomic.h"
-#include "lib/log.h"
 #include "lib/printf.h"
-#include "port/port.h"
 #include "riscv/caps.h"
 #include "riscv/csr.h"
 #include "riscv/gstage.h"
