@@ -7,7 +7,8 @@ mkdir -p "$WORK/hyp/lib" "$WORK/hyp/vm" "$WORK/hyp/mp"
 here=$PWD
 OUT=$WORK/out
 check() { # name, status, pattern
-	(cd "$WORK" && "$here/scripts/$4") >"$OUT" 2>&1
+	# shellcheck disable=SC2086 # a command and its option
+	(cd "$WORK" && "$here"/scripts/$4) >"$OUT" 2>&1
 	STATUS=$?
 	expect "$1" "$2" "$3"
 }
@@ -19,6 +20,13 @@ rm "$WORK/hyp/lib/b.c"
 printf '#include "riscv/csr.h"\n' >"$WORK/hyp/mp/c.c"
 check layers_keep_mp_pure 1 'mp/ may not know riscv/' check-layers
 rm "$WORK/hyp/mp/c.c"
+printf '#include "sbi/sbi.h"\n' >"$WORK/hyp/vm/e.c"
+check layers_refuse_a_floor_of_free_includes 1 'vm/ may not know sbi/' check-layers
+rm "$WORK/hyp/vm/e.c"
+printf '<!-- made by scripts/check-layers from its table -->\n<!-- end of the house -->\n' >"$WORK/README.md"
+check layers_refuse_an_old_picture 1 'make pictures' check-layers
+check layers_draw_the_picture 0 '' 'check-layers --write'
+check layers_accept_the_picture 0 '' check-layers
 check lengths_accept_short 0 '' check-lengths
 { printf 'int f(void)\n{\n'; yes '	;' | head -n 60; printf '}\n'; } >"$WORK/hyp/lib/d.c"
 check lengths_refuse_long_function 1 'function of 62 lines' check-lengths
