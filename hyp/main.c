@@ -5,7 +5,6 @@
  * One hart does all of it: look at the machine, lay out memory, start the other harts, create the VMs. Then every hart becomes its
  * idle thread and the scheduler takes over.
  */
-#include "conf/payload.h"
 #include "conf/tree.h"
 #include "lib/fail.h"
 #include "lib/log.h"
@@ -17,8 +16,6 @@
 #include "riscv/mmu.h"
 #include "riscv/smp.h"
 #include "riscv/unswitched.h"
-#include "sched/sched.h"
-#include "sched/timer.h"
 #include "sched/trace.h"
 #include "vm/entropy.h"
 #include "vm/host.h"

@@ -8,7 +8,6 @@
  */
 #include "dev/console.h"
 
-#include "conf/payload.h"
 #include "dev/line.h"
 #include "lib/atomic.h"
 #include "lib/printf.h"
@@ -18,7 +17,6 @@
 #include "riscv/csr.h"
 #include "riscv/fw.h"
 #include "riscv/mmu.h"
-#include "sched/timer.h"
 #include "vm/fence.h"
 #include "vm/stats.h"
 #include "vm/vm.h"

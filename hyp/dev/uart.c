@@ -5,13 +5,11 @@
  */
 #include "dev/uart.h"
 
-#include "conf/payload.h"
 #include "conf/tree_out.h"
 #include "dev/console.h"
 #include "dev/device.h"
 #include "lib/atomic.h"
 #include "riscv/csr.h"
-#include "sched/timer.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
 

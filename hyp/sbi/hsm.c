@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* hsm.c - HSM: start, stop, suspend a hart, and ask. SBI 3.0 chapter 9. The decisions are made in mp/. */
 #include "sbi/sbi.h"
-#include "sched/sched.h"
 #include "vm/irq.h"
 #include "vm/life.h"
 #include "vm/vcpu.h"

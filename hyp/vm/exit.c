@@ -10,8 +10,6 @@
 #include "riscv/csr.h"
 #include "riscv/gstage.h"
 #include "riscv/machine_stop.h"
-#include "sched/sched.h"
-#include "sched/timer.h"
 #include "vm/fence.h"
 #include "vm/host.h"
 #include "vm/life.h"

@@ -11,7 +11,6 @@
 #include "lib/atomic.h"
 #include "riscv/csr.h"
 #include "riscv/gstage.h"
-#include "sched/sched.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
 

@@ -9,8 +9,6 @@
 
 #include "riscv/caps.h"
 #include "riscv/csr.h"
-#include "sched/sched.h"
-#include "sched/timer.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
 

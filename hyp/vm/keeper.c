@@ -11,8 +11,6 @@
 #include "lib/log.h"
 #include "port/port.h"
 #include "riscv/csr.h"
-#include "sched/sched.h"
-#include "sched/timer.h"
 #include "vm/host.h"
 #include "vm/life.h"
 #include "vm/stats.h"

@@ -8,8 +8,6 @@
 
 #include "lib/log.h"
 #include "port/port.h"
-#include "sched/sched.h"
-#include "sched/timer.h"
 #include "sched/trace.h"
 #include "vm/fence.h"
 #include "vm/irq.h"

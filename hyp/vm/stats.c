@@ -3,11 +3,9 @@
 #include "vm/stats.h"
 
 #include "conf/options.h"
-#include "conf/payload.h"
 #include "lib/printf.h"
 #include "port/port.h"
 #include "riscv/csr.h"
-#include "sched/sched.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
 

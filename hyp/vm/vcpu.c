@@ -7,8 +7,6 @@
 #include "riscv/csr.h"
 #include "riscv/gstage.h"
 #include "riscv/unswitched.h"
-#include "sched/sched.h"
-#include "sched/timer.h"
 #include "vm/fence.h"
 #include "vm/irq.h"
 #include "vm/vm.h"

@@ -7,9 +7,6 @@
  */
 #include "vm/vm.h"
 
-#include "conf/payload.h"
-#include "sched/sched.h"
-#include "sched/timer.h"
 #include "vm/entropy.h"
 #include "vm/vcpu.h"
 

@@ -15,6 +15,7 @@
 #define SCHED_TIMER_H
 #define VM_VCPU_H
 #define VM_VM_H
+#include "conf/payload.h"
 #include "dev/uart.h"
 
 struct vm {

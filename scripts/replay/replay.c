@@ -19,8 +19,6 @@
 #include "lock/mutex.h"
 #include "port/port.h"
 #include "riscv/csr.h"
-#include "sched/sched.h"
-#include "sched/timer.h"
 #include "sched/trace.h"
 #include "vm/host.h"
 #include "vm/vcpu.h"

@@ -16,7 +16,6 @@
 #include "lock/mutex.h"
 #include "port/port.h"
 #include "riscv/csr.h"
-#include "sched/sched.h"
 #include "vm/host.h"
 #include "vm/vcpu.h"
 
