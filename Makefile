@@ -101,7 +101,7 @@ HYP_ALL := $(sort $(shell find hyp -name '*.[cS]'))
 VARIANTS := $(sort $(wildcard scripts/lab/variants/*.c))
 VARIANT := $(filter scripts/lab/variants/$(LOCKING).c,$(VARIANTS))
 HYP_SRC := $(filter-out hyp/port/host%.c hyp/lib/builtins.c %_test.c hyp/riscv/asm_offsets.c,$(HYP_ALL)) \
-	$(if $(RACE_POINTS),$(sort $(wildcard scripts/replay/*.c))) $(sort $(wildcard platform/*.c)) $(VARIANT)
+	$(if $(RACE_POINTS),$(sort $(wildcard scripts/replay/*.c))) $(VARIANT)
 HYP_OBJ := $(addprefix $(O)/,$(addsuffix .o,$(basename $(HYP_SRC))))
 
 GUESTS := $(filter-out lib,$(sort $(foreach f,$(wildcard guest/*/*.[cS]),$(word 2,$(subst /, ,$(f))))))
@@ -163,10 +163,6 @@ $(O)/hyp/%.o: hyp/%.S $(O)/hyp.flags $(O)/asm_offsets.h
 	$(call say,AS,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(HYP_CFLAGS) -DDEMO_BIN='"$(O)/guest/demo.bin"' -MMD -MP -c $< -o $@
-$(O)/platform/%.o: platform/%.c $(O)/hyp.flags
-	$(call say,CC,$<)
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(HYP_CFLAGS) -MMD -MP -c $< -o $@
 $(O)/scripts/%.o: scripts/%.c $(O)/hyp.flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
