@@ -13,6 +13,7 @@ void fence_vcpus(struct vcpu *self, uint64_t mask);
 void fence_self(void);
 /* Do what was asked of the loaded vCPU @v. */
 void fence_attend(struct vcpu *v);
+/* Make the harts look that wait for fences of @v. */
 void fence_wake_waiters(struct vcpu *v);
 /*
  * Around a call of the firmware that may take long, by whatever thread: nobody waits meanwhile for fences of the vCPU that this
