@@ -24,6 +24,8 @@ boot GUEST="$WORK/good"
 expect exit_0_on_shutdown 0
 boot GUEST="$WORK/bad"
 expect exit_1_on_failure_reason 1
+boot GUEST="$O/guest/test.bin" APPEND=test=legacy_shutdown
+expect exit_0_on_legacy_shutdown 0
 boot GUEST="$WORK/stuck" TIMEOUT=4
 expect exit_124_on_timeout 124 'TIMEOUT=4'
 boot GUEST="$WORK/good $WORK/good"
