@@ -32,4 +32,10 @@ check lengths_accept_short 0 '' check-lengths
 check lengths_refuse_long_function 1 'function of 62 lines' check-lengths
 yes '/* */' | head -n 501 >"$WORK/hyp/lib/d.c"
 check lengths_refuse_long_file 1 '501 lines' check-lengths
+rm "$WORK/hyp/lib/d.c"
+words=$(yes word | head -n 24 | tr '\n' ' ')
+printf '%s\n\n| %s |\n' "${words:0:99}" "$words" >"$WORK/hyp/x.md"
+check lengths_accept_prose 0 '' check-lengths
+echo "$words" >>"$WORK/hyp/x.md"
+check lengths_refuse_wide_prose 1 'x.md:4: 120 columns' check-lengths
 exit $failed
