@@ -2,8 +2,8 @@
 /*
  * main.c - the order of boot, nothing else.
  *
- * One hart does all of it: look at the machine, lay out memory, start the other harts, create the VMs. Then every hart becomes its
- * idle thread and the scheduler takes over.
+ * One hart does all of it: look at the machine, lay out memory, start the other harts, create the
+ * VMs. Then every hart becomes its idle thread and the scheduler takes over.
  */
 #include "conf/tree.h"
 #include "lib/fail.h"
@@ -24,7 +24,10 @@
 
 #define VERSION "0.1"
 
-/* Bytes: the stacks and objects of 512 vCPUs and 64 harts take 6 MiB, the second-stage tables of 8 TiB 32. */
+/*
+ * Bytes: the stacks and objects of 512 vCPUs and 64 harts take 6 MiB, the second-stage tables of 8
+ * TiB 32.
+ */
 #define POOL_MAX (64 * MIB)
 
 NORETURN void boot_main(uint64_t hartid, paddr_t fdt, paddr_t image);
@@ -92,7 +95,10 @@ static void describe(void)
 			   host_machine.banks_over);
 }
 
-/* The boot hart may be one that cannot run guests. Then start one that can, from the very beginning, and step aside. */
+/*
+ * The boot hart may be one that cannot run guests. Then start one that can, from the very
+ * beginning, and step aside.
+ */
 static void check_boot_hart(uint64_t hartid, paddr_t fdt_pa)
 {
 	int at = machine_hart_index(&host_machine, hartid);
@@ -137,7 +143,10 @@ static void read_payload(void)
 			GIVE_UP("%s: %s", configs[i].name, fail_text);
 }
 
-/* VMs get what they ask for. Nobody else wants what is left then: of that we take as much as we could ever need. */
+/*
+ * VMs get what they ask for. Nobody else wants what is left then: of that we take as much as we
+ * could ever need.
+ */
 static void share_out_memory(void)
 {
 	struct range_list *memory = &host_machine.memory;

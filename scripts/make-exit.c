@@ -2,9 +2,9 @@
 /*
  * make-exit.c - $(exit-with N) for GNU make: leave make itself with status N.
  *
- * make answers every failed recipe with 2, but `make run` promises the guest's own verdict (1, or 124 for a time-out).
- * The Makefile builds this into an object that make loads. Where that is not possible it does without, and the status
- * of a failed run is 2.
+ * make answers every failed recipe with 2, but `make run` promises the guest's own verdict (1, or
+ * 124 for a time-out). The Makefile builds this into an object that make loads. Where that is not
+ * possible it does without, and the status of a failed run is 2.
  */
 #include <stdlib.h>
 #include <gnumake.h>

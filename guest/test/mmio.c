@@ -19,7 +19,10 @@ static volatile u8 *const uart = (volatile u8 *)UART;
 		SKIP("no emulated device known here");			\
 } while (0)
 
-/* a0: the address; the register under test is kept in a1. No interrupt may come in between: it may be sp or tp. */
+/*
+ * a0: the address; the register under test is kept in a1. No interrupt may come in between: it may
+ * be sp or tp.
+ */
 #define ASM(text, result)						\
 	register u64 a0_ __asm__("a0") = UART;				\
 	register u64 a2_ __asm__("a2") = 0;				\

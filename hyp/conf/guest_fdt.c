@@ -2,8 +2,9 @@
 /*
  * guest_fdt.c - write the guest's device tree. Contracts are in guest_fdt.h.
  *
- * The tree has what an unmodified kernel needs and nothing that does not exist: no interrupt controller beside the
- * harts' own, no bus. Bindings: riscv/cpus.yaml, riscv/extensions.yaml, interrupt-controller/riscv,cpu-intc.yaml.
+ * The tree has what an unmodified kernel needs and nothing that does not exist: no interrupt
+ * controller beside the harts' own, no bus. Bindings: riscv/cpus.yaml, riscv/extensions.yaml,
+ * interrupt-controller/riscv,cpu-intc.yaml.
  */
 #include "conf/guest_fdt.h"
 #include "conf/isa.h"
@@ -14,8 +15,9 @@
 #include "lib/string.h"
 
 /*
- * The states HART_SUSPEND offers, for kernels that choose by the time a sleep will take (binding cpu/idle-states.yaml). Latencies in
- * microseconds; measured, with a margin: waking costs a thread switch, the non-retentive way also the guest's own resume code.
+ * The states HART_SUSPEND offers, for kernels that choose by the time a sleep will take (binding
+ * cpu/idle-states.yaml). Latencies in microseconds; measured, with a margin: waking costs a thread
+ * switch, the non-retentive way also the guest's own resume code.
  */
 static const struct idle_state {
 	const char *node, *name;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * guest_fdt.h - the device tree a guest is started with: written from scratch, or the guest's own one completed.
+ * guest_fdt.h - the device tree a guest is started with: written from scratch, or the guest's own
+ * one completed.
  */
 #ifndef CONF_GUEST_FDT_H
 #define CONF_GUEST_FDT_H
@@ -30,8 +31,8 @@ struct guest_fdt {
 size_t guest_fdt_write(void *buf, size_t size, struct guest_fdt *g);
 
 /*
- * What the tree says of emulated devices, which conf/ does not know. dev/device.c defines these two,
- * in tests the test.
+ * What the tree says of emulated devices, which conf/ does not know. dev/device.c defines these
+ * two, in tests the test.
  */
 struct tree_out;
 /* Write the nodes of all devices, as children of the root (2 address, 2 size cells). */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* test-with: hyp/conf/guest_fdt.c hyp/conf/isa.c hyp/conf/tree.c hyp/conf/tree_out.c hyp/conf/machine.c hyp/lib/range.c hyp/lib/fail.c */
-/* guest_fdt_test.c - what we write must be what machine.c, as a stand-in for a guest kernel, reads. */
+/*
+ * guest_fdt_test.c - what we write must be what machine.c, as a stand-in for a guest kernel, reads.
+ */
 #include "conf/guest_fdt.h"
 #include "conf/test_tree.h"
 #include "conf/tree_out.h"
@@ -61,7 +63,10 @@ static const char *text(const char *path, const char *prop)
 	return s != NULL ? s : "(absent)";
 }
 
-/* The guest reads the same facts from the tree. Without H its harts are of no use to machine.c, so the test adds it. */
+/*
+ * The guest reads the same facts from the tree. Without H its harts are of no use to machine.c, so
+ * the test adds it.
+ */
 static bool reads_back(void)
 {
 	g.isa |= ISA_BIT(ISA_H);
@@ -245,7 +250,10 @@ static void test_adopt_once(void)
 	      "own_tree_with_one_size_cell_has_no_room_for_4_gib", "%s", fail_text);
 }
 
-/* A tree of @nodes nodes with @each properties called @name each; at most as large as an own tree may be. */
+/*
+ * A tree of @nodes nodes with @each properties called @name each; at most as large as an own tree
+ * may be.
+ */
 static size_t many_names(unsigned nodes, unsigned each, const char *name)
 {
 	typical();

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * image.c - is this file something a RISC-V VM can start, and where does it go? Contract: image_check() in payload.h.
+ * image.c - is this file something a RISC-V VM can start, and where does it go? Contract:
+ * image_check() in payload.h.
  *
- * The Linux Image header is described in the kernel's Documentation/arch/riscv/boot-image-header.rst.
+ * The Linux Image header is described in the kernel's
+ * Documentation/arch/riscv/boot-image-header.rst.
  */
 #include "conf/options.h"
 #include "conf/payload.h"
@@ -71,8 +73,9 @@ static bool reaches(const struct blob *image, uint64_t end)
 }
 
 /*
- * A kernel with an EFI stub lists its sections in a PE header, so a file cut short can be told. A plain Image cannot: its
- * image_size counts the bss, which is never in the file. PE format: COFF header 20 bytes, section headers 40 bytes each.
+ * A kernel with an EFI stub lists its sections in a PE header, so a file cut short can be told. A
+ * plain Image cannot: its image_size counts the bss, which is never in the file. PE format: COFF
+ * header 20 bytes, section headers 40 bytes each.
  */
 static bool check_complete(const struct blob *image)
 {

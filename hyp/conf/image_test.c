@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* test-with: hyp/conf/image.c hyp/conf/options.c hyp/lib/fail.c */
-/* image_test.c - kernels and what people pass instead of them, and where everything goes in a VM's memory. */
+/*
+ * image_test.c - kernels and what people pass instead of them, and where everything goes in a VM's
+ * memory.
+ */
 #include "lib/fail.h"
 #include "conf/payload.h"
 #include "conf/test_image.h"
@@ -90,7 +93,8 @@ static void test_layout(void)
 	CHECK(!check(3, 128 * MIB, 0, &l) && strstr(fail_text, "3 bytes") != NULL, "three_bytes_are_no_program", "%s", fail_text);
 	memcpy(blob + 64, "PE\0\0", 4);
 	put_le(blob + 0x3c, 64, 4);
-	put_le(blob + 64 + 6, 1, 2); /* one section, right behind the header: 2048 bytes from 6144 on */
+	/* one section, right behind the header: 2048 bytes from 6144 on */
+	put_le(blob + 64 + 6, 1, 2);
 	put_le(blob + 64 + 20, 0, 2);
 	put_le(blob + 88 + 16, 2048, 4);
 	put_le(blob + 88 + 20, 6144, 4);
@@ -99,7 +103,10 @@ static void test_layout(void)
 	      "%s", fail_text);
 }
 
-/* Where the ramdisk goes: half way up, clear of the top, 512 MiB at most; as near to that as there is room. */
+/*
+ * Where the ramdisk goes: half way up, clear of the top, 512 MiB at most; as near to that as there
+ * is room.
+ */
 static void test_ramdisk(void)
 {
 	static const struct {

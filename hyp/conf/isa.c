@@ -2,8 +2,9 @@
 /*
  * isa.c - extension names as bits. Contracts are in isa.h.
  *
- * How names are written: chapter "ISA Extension Naming Conventions" of the unprivileged specification, and the
- * device-tree binding riscv/extensions.yaml. Trees in the field use both forms, upper case and version numbers.
+ * How names are written: chapter "ISA Extension Naming Conventions" of the unprivileged
+ * specification, and the device-tree binding riscv/extensions.yaml. Trees in the field use both
+ * forms, upper case and version numbers.
  */
 #include "conf/isa.h"
 #include "lib/string.h"
@@ -70,14 +71,20 @@ bool isa_from_string(const char *s, size_t len, uint64_t *isa)
 		return false;
 	for (size_t i = 4; i < len; i += n) {
 		char c = lower(s[i]);
-		/* Old QEMU wrote "su" for the privilege modes among the single letters: no S* extension starts there. */
+		/*
+		 * Old QEMU wrote "su" for the privilege modes among the single letters: no S*
+		 * extension starts there.
+		 */
 		bool su = c == 's' && s[i - 1] != '_' && i + 1 < len && lower(s[i + 1]) == 'u';
 
 		n = 1;
 		if (c == 'z' || c == 'x' || (c == 's' && !su))
 			while (i + n < len && s[i + n] != '_')
 				n++;
-		/* A single letter's version comes as characters that are no names: digits, and p (nobody has that one). */
+		/*
+		 * A single letter's version comes as characters that are no names: digits, and p
+		 * (nobody has that one).
+		 */
 		*isa |= isa_from_name(s + i, n);
 	}
 	return true;

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * isa.h - extension names as bits: read them from a device tree, choose what a guest may be offered, write them again.
+ * isa.h - extension names as bits: read them from a device tree, choose what a guest may be
+ * offered, write them again.
  *
- * One table row per extension we know: its name and the condition under which an unmodified guest may use it. Names that
- * have no row are not offered: an extension with state or control registers we do not switch must stay hidden.
+ * One table row per extension we know: its name and the condition under which an unmodified guest
+ * may use it. Names that have no row are not offered: an extension with state or control registers
+ * we do not switch must stay hidden.
  */
 #ifndef CONF_ISA_H
 #define CONF_ISA_H
 
 #include "lib/types.h"
 
-/* What the caller found usable on every hart (by probing, and with fake-absent taken into account). */
+/*
+ * What the caller found usable on every hart (by probing, and with fake-absent taken into account).
+ */
 #define ISA_OFFER_FPU (1U << 0) /* F and D state is switched */
 #define ISA_OFFER_SSTC (1U << 1) /* vstimecmp works and henvcfg.STCE is set for guests */
 #define ISA_OFFER_PBMT (1U << 2) /* henvcfg.PBMTE is set for guests */
@@ -21,8 +25,8 @@
 #define ISA_OFFER_NEVER (1U << 7) /* for the hypervisor only: V is not switched, H is not nested, the rest needs our help */
 
 /*
- * Constant, name, flags that must all be set before a guest may see it. In the canonical order of `riscv,isa`: single
- * letters, then Z*, then S*.
+ * Constant, name, flags that must all be set before a guest may see it. In the canonical order of
+ * `riscv,isa`: single letters, then Z*, then S*.
  */
 #define ISA_TABLE(X)                                                                                                      \
 	X(I, i, 0) X(M, m, 0) X(A, a, 0) X(F, f, ISA_OFFER_FPU) X(D, d, ISA_OFFER_FPU) X(C, c, 0)                         \
@@ -46,7 +50,10 @@ enum isa_ext { ISA_TABLE(ISA_CONSTANT) ISA_NR };
 #define ISA_NAME_MAX 12 /* bytes of a name with its terminator */
 #define ISA_STRING_MAX (5 + ISA_NR * ISA_NAME_MAX) /* bytes: whatever isa_write() writes fits */
 
-/* Parse a `riscv,isa` string. False: it is not "rv64" followed by extensions. Unknown names are ignored. */
+/*
+ * Parse a `riscv,isa` string. False: it is not "rv64" followed by extensions. Unknown names are
+ * ignored.
+ */
 bool isa_from_string(const char *s, size_t len, uint64_t *isa);
 
 /* The bit of one extension name (any case, version digits allowed), 0 when it has no row. */
@@ -56,8 +63,9 @@ uint64_t isa_from_name(const char *name, size_t len);
 uint64_t isa_offer(uint64_t isa, unsigned flags);
 
 /*
- * Write @isa, which is not empty, into @buf, which has ISA_STRING_MAX bytes: as "rv64imafdc_zicsr_...", or as a @list, one name after the other, each with its
- * terminator. Returns the length; that of the string is without its terminator.
+ * Write @isa, which is not empty, into @buf, which has ISA_STRING_MAX bytes: as
+ * "rv64imafdc_zicsr_...", or as a @list, one name after the other, each with its terminator.
+ * Returns the length; that of the string is without its terminator.
  */
 size_t isa_write(uint64_t isa, char *buf, bool list);
 

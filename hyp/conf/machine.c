@@ -2,8 +2,9 @@
 /*
  * machine.c - read the host's device tree. Contracts are in machine.h.
  *
- * Every reader returns false after writing a message; nothing is half believed. Devicetree Specification 0.4, chapters
- * 2.3 (cells, status), 3.4-3.8 (memory, reserved-memory, chosen, cpus) and the bindings riscv/cpus.yaml and extensions.yaml.
+ * Every reader returns false after writing a message; nothing is half believed. Devicetree
+ * Specification 0.4, chapters 2.3 (cells, status), 3.4-3.8 (memory, reserved-memory, chosen, cpus)
+ * and the bindings riscv/cpus.yaml and extensions.yaml.
  */
 #include "conf/machine.h"
 #include "conf/tree.h"
@@ -79,7 +80,10 @@ static bool each_reg(struct reader *r, tree_node parent, tree_node node,
 	return true;
 }
 
-/* Why a hart with these properties cannot run us or guests; fills in h->isa and *@sv, the bits of its largest virtual addresses. */
+/*
+ * Why a hart with these properties cannot run us or guests; fills in h->isa and *@sv, the bits of
+ * its largest virtual addresses.
+ */
 static const char *judge_hart(const struct reader *r, tree_node node, struct machine_hart *h, unsigned *sv)
 {
 	const char *base = tree_string(&r->t, node, "riscv,isa-base"), *mmu = tree_string(&r->t, node, "mmu-type");
@@ -130,8 +134,9 @@ static bool take_files(struct reader *r, tree_node node UNUSED, paddr_t base, ui
 }
 
 /*
- * A hart's supervisor-level interrupt file, or 0. Binding riscv,imsics: the i-th entry of interrupts-extended is the hart of the i-th file;
- * a file's page has those of its guests behind it, 2^riscv,guest-index-bits in all, and all are in the ranges of reg, a range a group.
+ * A hart's supervisor-level interrupt file, or 0. Binding riscv,imsics: the i-th entry of
+ * interrupts-extended is the hart of the i-th file; a file's page has those of its guests behind
+ * it, 2^riscv,guest-index-bits in all, and all are in the ranges of reg, a range a group.
  */
 static paddr_t find_file(struct reader *r, tree_node cpu)
 {
@@ -147,7 +152,8 @@ static paddr_t find_file(struct reader *r, tree_node cpu)
 	for (; len >= 8 && tree_cells(entry, 2, &to) && to != (intc << 32 | IRQ_S_EXTERNAL); len -= 8, entry += 8)
 		r->file_at += PAGE << bits;
 	if (len >= 8)
-		each_reg(r, r->imsics_bus, r->imsics, take_files); /* what is wrong there costs us the files, nothing else */
+		/* what is wrong there costs us the files, nothing else */
+		each_reg(r, r->imsics_bus, r->imsics, take_files);
 	return r->file % PAGE == 0 ? r->file : 0;
 }
 
@@ -297,8 +303,8 @@ static bool take_test_device(struct reader *r, tree_node node UNUSED, paddr_t ba
 #define DEVICE_NAME_SIZE sizeof("riscv,imsics")
 
 /*
- * A device that we use: QEMU's exit device, or the supervisor-level interrupt files. Only taken from the root or from a bus there that maps
- * addresses one to one.
+ * A device that we use: QEMU's exit device, or the supervisor-level interrupt files. Only taken
+ * from the root or from a bus there that maps addresses one to one.
  */
 static void take_device(struct reader *r, tree_node bus, tree_node node, const struct tree_item *compatible)
 {
@@ -353,7 +359,10 @@ static void take_seed(struct reader *r, const struct tree_item *item)
 	}
 }
 
-/* One walk over the whole tree, for the nodes that matter; their properties are looked up then. False: the tree is damaged. */
+/*
+ * One walk over the whole tree, for the nodes that matter; their properties are looked up then.
+ * False: the tree is damaged.
+ */
 static bool find_nodes(struct reader *r)
 {
 	tree_node path[4]; /* the nodes that we are in, the root at 1 */

@@ -2,9 +2,10 @@
 /*
  * machine.h - what the host's device tree says about the machine we run on.
  *
- * Read once by the boot hart, before anything is allocated; constant afterwards. The tree comes from outside and may be
- * wrong in any way: everything is checked, and a message says which node is at fault. Strings in struct machine point
- * into the tree, so it must stay mapped (the caller takes it from the memory).
+ * Read once by the boot hart, before anything is allocated; constant afterwards. The tree comes
+ * from outside and may be wrong in any way: everything is checked, and a message says which node is
+ * at fault. Strings in struct machine point into the tree, so it must stay mapped (the caller takes
+ * it from the memory).
  */
 #ifndef CONF_MACHINE_H
 #define CONF_MACHINE_H
@@ -52,9 +53,9 @@ struct machine {
 };
 
 /*
- * Fill @m from @fdt. @size: how many bytes there may be read, at least 8.
- * False: fail_text says what is wrong. Of @m only bootargs and the test device are good then (as far as they
- * could be read), so that the caller can give up with an exit status.
+ * Fill @m from @fdt. @size: how many bytes there may be read, at least 8. False: fail_text says
+ * what is wrong. Of @m only bootargs and the test device are good then (as far as they could be
+ * read), so that the caller can give up with an exit status.
  */
 bool machine_read(const void *fdt, size_t size, struct machine *m);
 

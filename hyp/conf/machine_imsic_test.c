@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* test-with: hyp/conf/machine.c hyp/conf/isa.c hyp/lib/range.c hyp/conf/tree.c hyp/lib/fail.c */
-/* machine_imsic_test.c - which interrupt file is whose: trees with IMSICs, right and wrong, read by machine.c. */
+/*
+ * machine_imsic_test.c - which interrupt file is whose: trees with IMSICs, right and wrong, read by
+ * machine.c.
+ */
 #include "conf/machine.h"
 #include "conf/test_tree.h"
 #include "lib/fail.h"
@@ -33,7 +36,10 @@ static void write_cpus(void *fdt)
 	MUST(fdt_end_node(fdt));
 }
 
-/* The interrupt files of one privilege level: two groups, the first of two harts; a guest's file behind each. */
+/*
+ * The interrupt files of one privilege level: two groups, the first of two harts; a guest's file
+ * behind each.
+ */
 static void write_imsics(void *fdt, const char *name, uint32_t base, uint32_t irq)
 {
 	fdt32_t reg[8], to[8];
@@ -88,7 +94,8 @@ static void test_imsics(void)
 		const char *name, *path, *prop;
 		const char *value;
 		int len;
-		paddr_t of_hart_0, of_hart_1; /* the second and the third in the tree; the others lack Ssaia */
+		/* the second and the third in the tree; the others lack Ssaia */
+		paddr_t of_hart_0, of_hart_1;
 	} rows[] = {
 		{ "imsics_of_two_groups", "/soc/imsics@24000000", "reg", NULL, 0, 0x28002000, 0x29000000 },
 		{ "imsics_without_guest_files", "/soc/imsics@28000000", "riscv,guest-index-bits", NULL, 0, 0x28001000, 0x28002000 },

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* test-with: hyp/conf/machine.c hyp/conf/isa.c hyp/lib/range.c hyp/conf/tree.c hyp/lib/fail.c */
-/* machine_memory_test.c - what is left of odd banks and odd reservations, and what odd harts have in common, read by machine.c. */
+/*
+ * machine_memory_test.c - what is left of odd banks and odd reservations, and what odd harts have
+ * in common, read by machine.c.
+ */
 #include "conf/machine.h"
 #include "conf/test_tree.h"
 #include "lib/fail.h"
@@ -144,7 +147,10 @@ static void test_memory(void)
 	}
 }
 
-/* However many banks there are, there is room for what is reserved in them, the image, the tree and the initrd. */
+/*
+ * However many banks there are, there is room for what is reserved in them, the image, the tree and
+ * the initrd.
+ */
 static void test_many_banks(void)
 {
 	static struct range banks[RANGE_MAX + 10];

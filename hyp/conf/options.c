@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* options.c - one row per option: its name, how to read its value, what to say when that fails. Contracts are in options.h. */
+/*
+ * options.c - one row per option: its name, how to read its value, what to say when that fails.
+ * Contracts are in options.h.
+ */
 #include "conf/options.h"
 
 #include "lib/fail.h"
@@ -160,8 +163,9 @@ static bool set_schedule(struct options *o, struct text t)
 #endif
 
 /*
- * A value is read by the row's function, if it has one; else it is a number from min to max, if it has a max; else one of the words in
- * @right, of which the first stands for min. The latter two go to the unsigned field at that offset.
+ * A value is read by the row's function, if it has one; else it is a number from min to max, if it
+ * has a max; else one of the words in @right, of which the first stands for min. The latter two go
+ * to the unsigned field at that offset.
  */
 static const struct row {
 	const char *name, *right;

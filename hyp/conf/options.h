@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * options.h - the hypervisor's own command line: the host's bootargs up to `--`; what follows belongs to the guest.
+ * options.h - the hypervisor's own command line: the host's bootargs up to `--`; what follows
+ * belongs to the guest.
  */
 #ifndef CONF_OPTIONS_H
 #define CONF_OPTIONS_H
@@ -35,8 +36,9 @@ struct options {
 	unsigned log; /* enum log_level */
 	unsigned wake_after_ms; /* 0: never */
 	/*
-	 * 1: a guest that asks for a warm reboot has failed. Linux asks for a cold reboot, never with a reason; with reboot=panic_warm a panic
-	 * asks for a warm one instead. That is how a panic can be told from a reboot.
+	 * 1: a guest that asks for a warm reboot has failed. Linux asks for a cold reboot, never
+	 * with a reason; with reboot=panic_warm a panic asks for a warm one instead. That is how a
+	 * panic can be told from a reboot.
 	 */
 	unsigned warm_fails;
 	unsigned stats; /* 1: print statistics of a VM that ends */
@@ -45,25 +47,36 @@ struct options {
 	unsigned host_counters; /* 1: guests read the harts' own cycle and instret */
 	unsigned slice_ms;
 	unsigned harts; /* use at most so many; 0: all */
-	uint64_t affinity[OPTIONS_MAX_VCPUS]; /* bit n: may run on hart index n (0..63); 0: anywhere */
+	/* bit n: may run on hart index n (0..63); 0: anywhere */
+	uint64_t affinity[OPTIONS_MAX_VCPUS];
 	uint64_t pinned; /* bit n: affinity= names vCPU n */
-	const char *schedule; /* RACE_POINTS=1 builds: the steps to replay, schedule_len bytes in the command line; or NULL */
+	/*
+	 * RACE_POINTS=1 builds: the steps to replay, schedule_len bytes in the command line; or
+	 * NULL
+	 */
+	const char *schedule;
 	size_t schedule_len;
 	unsigned trace; /* RACE_POINTS=1 builds: 1: print the trace at the end */
 	const char *guest_bootargs; /* points into the string behind `--`; "" when there is none */
 };
 
 /*
- * Fill @o with the defaults, then with what @bootargs says; the last one of a repeated option wins, affinity= adds up.
- * False: fail_text names the wrong options, their values and what would be right; @o then holds all the others (so that the
- * caller knows whether to tell the test device).
+ * Fill @o with the defaults, then with what @bootargs says; the last one of a repeated option wins,
+ * affinity= adds up. False: fail_text names the wrong options, their values and what would be
+ * right; @o then holds all the others (so that the caller knows whether to tell the test device).
  */
 bool options_parse(const char *bootargs, struct options *o);
 
-/* A number, decimal or 0x.., with an optional K, M or G behind it, filling all @len characters. False: not one, or over 64 bits. */
+/*
+ * A number, decimal or 0x.., with an optional K, M or G behind it, filling all @len characters.
+ * False: not one, or over 64 bits.
+ */
 bool options_size(const char *s, size_t len, uint64_t *value);
 
-/* May a VM have that much memory? The reason why not is the same wherever it is asked: OPTIONS_MEM_RULE. */
+/*
+ * May a VM have that much memory? The reason why not is the same wherever it is asked:
+ * OPTIONS_MEM_RULE.
+ */
 bool options_mem_ok(uint64_t mem);
 #define OPTIONS_MEM_RULE "a multiple of 2M from 4M to 1024G, like 128M"
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * payload.c - find the VMs in the host's initrd. Contracts are in payload.h; what an image is, is decided in image.c.
+ * payload.c - find the VMs in the host's initrd. Contracts are in payload.h; what an image is, is
+ * decided in image.c.
  *
- * FIT (Flat Image Tree Specification 0.8): each child of /configurations names images of /images by `kernel`, `ramdisk`
- * and `fdt`. An image's bytes are its `data`, or lie outside the tree at `data-offset` (from the end of the tree) or
- * `data-position` (from its start).
+ * FIT (Flat Image Tree Specification 0.8): each child of /configurations names images of /images by
+ * `kernel`, `ramdisk` and `fdt`. An image's bytes are its `data`, or lie outside the tree at
+ * `data-offset` (from the end of the tree) or `data-position` (from its start).
  */
 #include "conf/payload.h"
 #include "conf/options.h"
@@ -20,7 +21,10 @@ struct fit {
 	struct vm_config otherwise; /* what holds when a configuration does not say */
 };
 
-/* What is wrong from here on is wrong with that node: it is said by fail_more(). @kind is "image" or "configuration". */
+/*
+ * What is wrong from here on is wrong with that node: it is said by fail_more(). @kind is "image"
+ * or "configuration".
+ */
 static void about(const struct fit *f, const char *kind, tree_node node)
 {
 	fail("FIT %s %.40s: ", kind, tree_name(&f->t, node));
@@ -133,7 +137,10 @@ static bool only_known(const struct fit *f, tree_node config)
 	return true;
 }
 
-/* Is a property @name, or that without "dormouse,", a number, if it is there? *@v stays if it is not. */
+/*
+ * Is a property @name, or that without "dormouse,", a number, if it is there? *@v stays if it is
+ * not.
+ */
 static bool number(const struct fit *f, tree_node config, const char *name, uint64_t *v)
 {
 	return tree_number(&f->t, config, name + strlen("dormouse,"), v) >= 0 && tree_number(&f->t, config, name, v) >= 0;
@@ -151,7 +158,10 @@ static bool config_numbers(const struct fit *f, tree_node config, struct vm_conf
 	vm->vcpus = (unsigned)vcpus;
 	if (!number(f, config, "dormouse,wake-after", &vm->wake_after_ms) || vm->wake_after_ms > UINT32_MAX)
 		return fail_more("dormouse,wake-after must be a number of milliseconds");
-	/* "64M", or a number of MiB, of which the first byte is 0: as a number, "64M" would be 870 TiB. */
+	/*
+	 * "64M", or a number of MiB, of which the first byte is 0: as a number, "64M" would be 870
+	 * TiB.
+	 */
 	if (size == NULL || *size == '\0') {
 		if (!number(f, config, "dormouse,memory-mb", &mib) || !number(f, config, "dormouse,memory", &mib))
 			mib = 0;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * payload.h - what to run: the VMs described by the host's initrd, and where their images go in guest memory.
+ * payload.h - what to run: the VMs described by the host's initrd, and where their images go in
+ * guest memory.
  *
- * The blob stays where it is, read-only, as long as the hypervisor runs: everything here points into it, and a reboot of
- * a VM loads from it again. Nothing is copied or changed.
+ * The blob stays where it is, read-only, as long as the hypervisor runs: everything here points
+ * into it, and a reboot of a VM loads from it again. Nothing is copied or changed.
  */
 #ifndef CONF_PAYLOAD_H
 #define CONF_PAYLOAD_H
@@ -47,9 +48,10 @@ struct vm_config {
 };
 
 /*
- * Find the VMs in @blob. A FIT image gives one VM per configuration; anything else is one VM's image. What a configuration leaves
- * open comes from @o: vcpus, mem, wake-after, and the bootargs behind `--`.
- * Returns how many there are. 0: fail_text names the configuration and what is wrong with it.
+ * Find the VMs in @blob. A FIT image gives one VM per configuration; anything else is one VM's
+ * image. What a configuration leaves open comes from @o: vcpus, mem, wake-after, and the bootargs
+ * behind `--`. Returns how many there are. 0: fail_text names the configuration and what is wrong
+ * with it.
  */
 unsigned payload_inspect(const void *blob, size_t size, const struct options *o, struct vm_config vms[MAX_VMS]);
 

@@ -189,7 +189,8 @@ static void test_fits(void)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(fits); i++) {
 		const struct fit_row *f = &fits[i];
-		const struct vm_config *vm = &vms[MAX(1, MIN(f->vms, MAX_VMS)) - 1]; /* the last one */
+		/* the last one */
+		const struct vm_config *vm = &vms[MAX(1, MIN(f->vms, MAX_VMS)) - 1];
 		char name[64];
 		bool ok;
 

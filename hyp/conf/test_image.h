@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* test_image.h - for host tests of what a VM is loaded with: verdicts, trees, and the header of a kernel. */
+/*
+ * test_image.h - for host tests of what a VM is loaded with: verdicts, trees, and the header of a
+ * kernel.
+ */
 #ifndef CONF_TEST_IMAGE_H
 #define CONF_TEST_IMAGE_H
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* test_tree.h - for host tests of everything that reads or writes device trees: verdict lines, tree writing, damage. */
+/*
+ * test_tree.h - for host tests of everything that reads or writes device trees: verdict lines, tree
+ * writing, damage.
+ */
 #ifndef CONF_TEST_TREE_H
 #define CONF_TEST_TREE_H
 
@@ -66,8 +69,9 @@ static inline uint64_t random_next(uint64_t *state)
 }
 
 /*
- * Damage @copy, a copy of a valid blob, in one to eight places: single bits, bytes, and whole big-endian words that are likely
- * to hurt. Half of the hits go into the first 4 KiB, where headers and structure are.
+ * Damage @copy, a copy of a valid blob, in one to eight places: single bits, bytes, and whole
+ * big-endian words that are likely to hurt. Half of the hits go into the first 4 KiB, where headers
+ * and structure are.
  */
 static inline void damage(uint8_t *copy, size_t size, uint64_t *state)
 {

@@ -32,8 +32,8 @@ size_t tree_size(const void *fdt)
 }
 
 /*
- * Whole trees go through here, and fdt_next_tag() looks into the header for each byte of a name. Flattened, the compiler sees that the header
- * does not change meanwhile, and looks once.
+ * Whole trees go through here, and fdt_next_tag() looks into the header for each byte of a name.
+ * Flattened, the compiler sees that the header does not change meanwhile, and looks once.
  */
 __attribute__((flatten)) bool tree_item(const struct tree *t, const uint8_t *at, struct tree_item *item)
 {
@@ -48,7 +48,8 @@ __attribute__((flatten)) bool tree_item(const struct tree *t, const uint8_t *at,
 	item->kind = kind;
 	item->next = t->structure + next;
 	if (kind == FDT_BEGIN_NODE) {
-		item->name = (const char *)t->structure + place + CELL; /* fdt_next_tag() has been to its end */
+		/* fdt_next_tag() has been to its end */
+		item->name = (const char *)t->structure + place + CELL;
 	} else if (kind == FDT_PROP) {
 		p = (const struct fdt_property *)(t->structure + place);
 		name = cell(&p->nameoff);

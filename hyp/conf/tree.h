@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tree.h - read a flattened device tree (Devicetree Specification 0.4, chapter 5): typed questions, put to libfdt.
+ * tree.h - read a flattened device tree (Devicetree Specification 0.4, chapter 5): typed questions,
+ * put to libfdt.
  *
- * libfdt distrusts the tree at every step, and finds a property or a child from the front each time. So whoever wants many things takes
- * the items one after the other (tree_item) instead of asking for each.
+ * libfdt distrusts the tree at every step, and finds a property or a child from the front each
+ * time. So whoever wants many things takes the items one after the other (tree_item) instead of
+ * asking for each.
  */
 #ifndef CONF_TREE_H
 #define CONF_TREE_H
@@ -19,7 +21,10 @@ struct tree {
 	unsigned reserved_count; /* entries of the reservation block */
 };
 
-/* A node of such a tree: its place in the structure block. NULL: there is none, and then nothing is found in it. */
+/*
+ * A node of such a tree: its place in the structure block. NULL: there is none, and then nothing is
+ * found in it.
+ */
 typedef const uint8_t *tree_node;
 
 /* One thing of the structure block. */
@@ -32,8 +37,8 @@ struct tree_item {
 };
 
 /*
- * Is there a device tree at @fdt, and how long does it say it is? Reads the first 8 bytes only. 0: bad magic, or shorter than a
- * header.
+ * Is there a device tree at @fdt, and how long does it say it is? Reads the first 8 bytes only. 0:
+ * bad magic, or shorter than a header.
  */
 size_t tree_size(const void *fdt);
 
@@ -45,7 +50,10 @@ size_t tree_size(const void *fdt);
  */
 const char *tree_open(struct tree *t, const void *fdt, size_t size);
 
-/* Is the structure sound from front to end? Who takes every item of a tree by itself sees that anyway. */
+/*
+ * Is the structure sound from front to end? Who takes every item of a tree by itself sees that
+ * anyway.
+ */
 bool tree_sound(const struct tree *t);
 
 /* The item at @at, NOPs skipped. False: the tree is damaged there. */
@@ -56,7 +64,9 @@ tree_node tree_root(const struct tree *t);
 /* Name of a node with its unit address, never NULL; "" for the root. */
 const char *tree_name(const struct tree *t, tree_node node);
 
-/* The children of a node, one after the other: the first one for @child NULL; NULL after the last. */
+/*
+ * The children of a node, one after the other: the first one for @child NULL; NULL after the last.
+ */
 tree_node tree_next_child(const struct tree *t, tree_node node, tree_node child);
 
 #define tree_each_child(t, node, child) \
@@ -71,7 +81,10 @@ const void *tree_prop(const struct tree *t, tree_node node, const char *name, si
 /* Is there a property of that name at all? */
 bool tree_has(const struct tree *t, tree_node node, const char *name);
 
-/* A property that is a string (the first one of a list), or NULL: absent, or without a terminating zero. */
+/*
+ * A property that is a string (the first one of a list), or NULL: absent, or without a terminating
+ * zero.
+ */
 const char *tree_string(const struct tree *t, tree_node node, const char *name);
 
 /* Is it exactly @want? */
@@ -83,10 +96,16 @@ bool tree_list_has(const void *list, size_t len, const char *want);
 /* Big-endian number of @cells cells at @p; false when it has more than 64 bits. */
 bool tree_cells(const void *p, unsigned cells, uint64_t *value);
 
-/* A number of one or two cells. Returns 1, 0 when there is no such property, -1 when it has another length. */
+/*
+ * A number of one or two cells. Returns 1, 0 when there is no such property, -1 when it has another
+ * length.
+ */
 int tree_number(const struct tree *t, tree_node node, const char *name, uint64_t *value);
 
-/* #address-cells or #size-cells of a node, @otherwise when it does not say; 0 when what it says is not a count from 1 to 4. */
+/*
+ * #address-cells or #size-cells of a node, @otherwise when it does not say; 0 when what it says is
+ * not a count from 1 to 4.
+ */
 unsigned tree_cell_count(const struct tree *t, tree_node node, const char *name, unsigned otherwise);
 
 /* Entry @i of the reservation block. */

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* test-with: hyp/conf/tree.c hyp/conf/tree_out.c */
-/* tree_test.c - what tree_out.c writes libfdt reads, what libfdt writes tree.c reads, and damage is seen before it is used. */
+/*
+ * tree_test.c - what tree_out.c writes libfdt reads, what libfdt writes tree.c reads, and damage is
+ * seen before it is used.
+ */
 #include "conf/test_tree.h"
 #include "conf/tree_out.h"
 

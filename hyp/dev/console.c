@@ -2,9 +2,10 @@
 /*
  * console.c - who may write what to the host's console, when a line begins, and whose the keys are.
  *
- * Output is under the console lock, a mutex, as the firmware may take minutes for it. Keys are not: who reads them never waits for
- * somebody else's output. The firmware is polled for keys by whoever wants one; what it has goes to the VM with the focus, which need
- * not be the one that asked, and waits in a ring.
+ * Output is under the console lock, a mutex, as the firmware may take minutes for it. Keys are not:
+ * who reads them never waits for somebody else's output. The firmware is polled for keys by whoever
+ * wants one; what it has goes to the VM with the focus, which need not be the one that asked, and
+ * waits in a ring.
  */
 #include "dev/console.h"
 
@@ -24,13 +25,15 @@
 #define KEYS 1024 /* typed and not yet read; a power of two */
 #define POLL_MS 1 /* the firmware is asked for keys no more often, whatever guests do */
 /*
- * What one write of a guest puts out at most before it ends early, but for the line that it is in the middle of: nobody else gets the
- * console meanwhile, and with several VMs a newline can become a whole line.
+ * What one write of a guest puts out at most before it ends early, but for the line that it is in
+ * the middle of: nobody else gets the console meanwhile, and with several VMs a newline can become
+ * a whole line.
  */
 #define SHARE 256
 /*
- * An unfinished line is put out when its VM has written nothing for so long: at once for the only VM, and soon for the one that somebody
- * types to. For the others later: a line that comes in pieces shall be one line.
+ * An unfinished line is put out when its VM has written nothing for so long: at once for the only
+ * VM, and soon for the one that somebody types to. For the others later: a line that comes in
+ * pieces shall be one line.
  */
 #define ALONE_MS 2
 #define FOCUS_MS 100
@@ -41,14 +44,18 @@
 /* Guarded by the console lock; what is read without it is a hint. */
 static struct terminal {
 	struct line line; /* unfinished */
-	unsigned shown, cursor; /* if line_of says so: bytes of it that are on the console, and where the cursor is in there */
+	/*
+	 * if line_of says so: bytes of it that are on the console, and where the cursor is in there
+	 */
+	unsigned shown, cursor;
 	bool due; /* atomic: something of it has not been seen */
 	uint64_t written; /* atomic: when the VM last wrote, ticks */
 } terminals[MAX_VMS];
 static bool in_line; /* the console's last byte was not a newline */
 static uint64_t put_at; /* atomic: when that was, ticks */
 static struct vm *line_of; /* atomic; several VMs: whose unfinished line that is, or NULL */
-static uint64_t wanted; /* atomic: VMs whose unfinished line is to be put out by whoever has the lock */
+/* atomic: VMs whose unfinished line is to be put out by whoever has the lock */
+static uint64_t wanted;
 
 /* Guarded by keys_lock; what is read without it is a hint. */
 static struct spinlock keys_lock = { .rank = RANK_KEYS };
@@ -98,7 +105,10 @@ void port_console_write(const char *s, size_t n)
 	console_unlock();
 }
 
-/* Several VMs: let the console show @vm's line as it is now, its name in front; @whole: it ends here. Returns how many bytes that took. */
+/*
+ * Several VMs: let the console show @vm's line as it is now, its name in front; @whole: it ends
+ * here. Returns how many bytes that took.
+ */
 static size_t show(struct vm *vm, bool whole) MUST_HOLD(console_lock_)
 {
 	static char out[2 * (MARK + LINE) + sizeof("\r\n\033[K")];
@@ -127,14 +137,18 @@ static size_t show(struct vm *vm, bool whole) MUST_HOLD(console_lock_)
 	return n;
 }
 
-/* Only whole lines go out, but to somebody who sees the line he types. Returns how many of the bytes were taken, at least one. */
+/*
+ * Only whole lines go out, but to somebody who sees the line he types. Returns how many of the
+ * bytes were taken, at least one.
+ */
 static NOINLINE size_t put_lines(struct vm *vm, const char *s, size_t n) MUST_HOLD(console_lock_)
 {
 	struct terminal *t = &terminals[vm->index];
 	struct line *l = &t->line;
 	size_t taken = 0, out = 0;
 
-	while (taken < n && out < SHARE) /* each byte is read once: other vCPUs may write there meanwhile */
+	/* each byte is read once: other vCPUs may write there meanwhile */
+	while (taken < n && out < SHARE)
 		if (line_put(l, atomic_load_relaxed(&s[taken++])))
 			out += show(vm, true);
 	atomic_store_relaxed(&t->due, l->used || line_of == vm);
@@ -151,7 +165,10 @@ static void put_kept(struct terminal *t) MUST_HOLD(console_lock_)
 	atomic_store_relaxed(&t->due, false);
 }
 
-/* What is to be seen @now goes out as it is, behind what was kept; else a line is kept until it is complete. */
+/*
+ * What is to be seen @now goes out as it is, behind what was kept; else a line is kept until it is
+ * complete.
+ */
 static size_t put_unchanged(struct terminal *t, const char *s, paddr_t pa, size_t n, bool now) MUST_HOLD(console_lock_)
 {
 	struct line *l = &t->line;
@@ -182,13 +199,19 @@ static NOINLINE bool may_prompt(struct vm *vm)
 	       time_now() - atomic_load_relaxed(&put_at) > ms_to_ticks(ms);
 }
 
-/* Is @vm's unfinished line to be put out? Without the lock a hint. Quick where the answer is no: a driver asks before every byte. */
+/*
+ * Is @vm's unfinished line to be put out? Without the lock a hint. Quick where the answer is no: a
+ * driver asks before every byte.
+ */
 static bool prompts(struct vm *vm)
 {
 	return (nr_vms > 1 || atomic_load_relaxed(&terminals[vm->index].due)) && may_prompt(vm);
 }
 
-/* The prompts that somebody wants. At the end of every section: one that is never left to anybody else still serves them. */
+/*
+ * The prompts that somebody wants. At the end of every section: one that is never left to anybody
+ * else still serves them.
+ */
 static NOINLINE void put_prompts(void) MUST_HOLD(console_lock_)
 {
 	uint64_t who = atomic_swap(&wanted, 0UL); /* pairs with the fetch_or in want_prompt */
@@ -203,7 +226,10 @@ static NOINLINE void put_prompts(void) MUST_HOLD(console_lock_)
 	}
 }
 
-/* Let @vm's prompt be seen, at once or by whoever has the console now: who only looks for keys waits for nobody. */
+/*
+ * Let @vm's prompt be seen, at once or by whoever has the console now: who only looks for keys
+ * waits for nobody.
+ */
 static NOINLINE void want_prompt(struct vm *vm)
 {
 	atomic_fetch_or(&wanted, 1UL << vm->index);
@@ -295,7 +321,10 @@ static unsigned poll_keys(void)
 	unsigned say = 0;
 	int c;
 
-	/* Acquire and release: who asks next sees what the last one asked. The firmware is not called with a spinlock held. */
+	/*
+	 * Acquire and release: who asks next sees what the last one asked. The firmware is not
+	 * called with a spinlock held.
+	 */
 	if (atomic_swap(&polling, 1U))
 		return 0;
 	atomic_store_relaxed(&polled, time_now());

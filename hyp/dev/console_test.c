@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* test-with: hyp/dev/line.c hyp/lock/console.c hyp/lock/mutex.c hyp/lock/spinlock.c hyp/lock/rank.c hyp/lib/printf.c hyp/port/host.c */
-/* console_test.c - whose line that is, in how many calls of the firmware, and how long one guest may keep the console. */
+/*
+ * console_test.c - whose line that is, in how many calls of the firmware, and how long one guest
+ * may keep the console.
+ */
 #include "lib/types.h"
 
 /* Stand-ins for what needs a hart: time, VMs and their memory, the firmware. */
@@ -136,7 +139,10 @@ static void fresh(unsigned n)
 	said[0] = '\0';
 }
 
-/* What a guest's driver does: one call after the other until all is written. Returns how many it took. */
+/*
+ * What a guest's driver does: one call after the other until all is written. Returns how many it
+ * took.
+ */
 static unsigned write_all(struct vm *vm, const char *text, size_t n)
 {
 	unsigned k = 0;
@@ -204,7 +210,10 @@ static void lines_carry_their_vm(void)
 	CHECK(calls == 3);
 }
 
-/* 256 newlines of several VMs are some 2 KB of output: not in one go, and nobody waits for more than a share and a line. */
+/*
+ * 256 newlines of several VMs are some 2 KB of output: not in one go, and nobody waits for more
+ * than a share and a line.
+ */
 static void a_write_ends_early(void)
 {
 	static char newlines[256], dots[3 * LINE];
@@ -270,7 +279,10 @@ static void line_begun_meanwhile_is_no_prompt(void)
 	CHECK(strcmp(said, "[vm1] from vm1\n[vm0] hello world\n[vm0] login: ") == 0);
 }
 
-/* As Linux' 8250 does without an interrupt line: a FIFO of bytes, then it looks for keys, 28 times a second. */
+/*
+ * As Linux' 8250 does without an interrupt line: a FIFO of bytes, then it looks for keys, 28 times
+ * a second.
+ */
 static void lines_in_pieces_stay_whole(void)
 {
 	static const char text[] = "[    0.123456] a line of some length, as a kernel has them when it boots, and a little more\n";
@@ -294,7 +306,10 @@ static void lines_in_pieces_stay_whole(void)
 	CHECK(said_n > 1000);
 }
 
-/* A prompt is seen soon where somebody types, and a line without end late, but both are. Nobody has to look for keys. */
+/*
+ * A prompt is seen soon where somebody types, and a line without end late, but both are. Nobody has
+ * to look for keys.
+ */
 static void unfinished_lines_have_a_time_out(void)
 {
 	fresh(2);
@@ -314,7 +329,10 @@ static void unfinished_lines_have_a_time_out(void)
 	CHECK(strcmp(said, "[vm0] $ \n[vm1] login: \n[vm0] $ ") == 0);
 }
 
-/* What a terminal of one row shows in the end: carriage return, backspace and ESC [ K as we send them; nothing else may come. */
+/*
+ * What a terminal of one row shows in the end: carriage return, backspace and ESC [ K as we send
+ * them; nothing else may come.
+ */
 static const char *row(void)
 {
 	static char text[400];
@@ -381,7 +399,8 @@ static void control_characters_of_several_vms_are_harmless(void)
 	write_all(&vms[1], "tab\tand\r\n", 9);
 	CHECK(strcmp(said, "[vm1] tab\tand\n") == 0);
 	fresh(2);
-	for (unsigned i = 0; i < 20; i++) /* bytes one by one, unfinished, shown, and longer than a line */
+	/* bytes one by one, unfinished, shown, and longer than a line */
+	for (unsigned i = 0; i < 20; i++)
 		for (size_t k = 0; k + 1 < sizeof(evil); k++, clock_ms += 300) {
 			write_all(&vms[i % 2], evil + k, 1);
 			console_poll();
@@ -402,7 +421,8 @@ static void escape_works_however_many_keys_are_unread(void)
 	memset(many, 'k', sizeof(many));
 	fresh(2);
 	type(many, sizeof(many));
-	CHECK(strcmp(said, "dormouse: vm0 does not read its keys; what has no room is dropped\n") == 0); /* once */
+	/* once */
+	CHECK(strcmp(said, "dormouse: vm0 does not read its keys; what has no room is dropped\n") == 0);
 	type("\035s", 2);
 	CHECK(statistics == 1);
 	said_n = 0;
@@ -420,7 +440,10 @@ static void escape_works_however_many_keys_are_unread(void)
 	CHECK(strcmp(said, "dormouse: the keys go to vm1 now\n") == 0);
 }
 
-/* The console is somebody else's for long: who only looks for keys gets them, and the prompt comes with the next output. */
+/*
+ * The console is somebody else's for long: who only looks for keys gets them, and the prompt comes
+ * with the next output.
+ */
 static void keys_do_not_wait_for_the_console(void)
 {
 	char c;

@@ -12,7 +12,9 @@
 
 struct access {
 	unsigned length; /* of the instruction, bytes */
-	/* Of the access, bytes. 0: no load or store of an integer, and devices take nothing else. */
+	/*
+	 * Of the access, bytes. 0: no load or store of an integer, and devices take nothing else.
+	 */
 	unsigned size;
 	bool memory; /* it may access memory; always true where size is not 0 */
 	bool store; /* it writes memory; right for all standard instructions that access memory */

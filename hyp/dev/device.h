@@ -15,8 +15,8 @@ struct device {
 	gpaddr_t base; /* outside guest RAM, a multiple of 8 */
 	uint64_t size; /* bytes, a multiple of 8 */
 	/*
-	 * An aligned access of @size (1, 2, 4 or 8) bytes at @offset, all inside the device. Called by
-	 * @v's thread; may sleep.
+	 * An aligned access of @size (1, 2, 4 or 8) bytes at @offset, all inside the device. Called
+	 * by @v's thread; may sleep.
 	 */
 	uint64_t (*read)(struct vcpu *v, uint64_t offset, unsigned size);
 	void (*write)(struct vcpu *v, uint64_t offset, unsigned size, uint64_t value);

@@ -4,7 +4,8 @@
 
 #include "lib/string.h"
 
-enum { TEXT, ESCAPE_BEGUN, CONTROL, STRING }; /* line.escape: outside, behind ESC, behind ESC [, in ESC ] and the like */
+/* line.escape: outside, behind ESC, behind ESC [, in ESC ] and the like */
+enum { TEXT, ESCAPE_BEGUN, CONTROL, STRING };
 
 #define ESC 0x1b
 #define BEL 0x07
@@ -112,7 +113,10 @@ size_t line_copy(char *out, const struct line *l, unsigned from, unsigned to)
 	for (unsigned i = from; i < to; i++) {
 		uint8_t c = (uint8_t)l->text[i], before = i ? (uint8_t)l->text[i - 1] : 0;
 
-		/* 0x80 - 0x9f are the C1 controls, alone or behind 0xc2; else they belong to a character of UTF-8. */
+		/*
+		 * 0x80 - 0x9f are the C1 controls, alone or behind 0xc2; else they belong to a
+		 * character of UTF-8.
+		 */
 		*out++ = c >= 0x80 && c < 0xa0 && (before < 0x80 || before == 0xc2) ? '?' : (char)c;
 	}
 	return to - from;

@@ -25,7 +25,8 @@
 
 enum mmio_end {
 	MMIO_DONE, /* the device has carried out the access, the pc has moved on */
-	MMIO_RETRY, /* nothing done: memory has changed since. fence_self(), let the guest try again */
+	/* nothing done: memory has changed since. fence_self(), let the guest try again */
+	MMIO_RETRY,
 	MMIO_FAULT, /* the guest gets an access fault */
 };
 
@@ -164,8 +165,8 @@ static NOINLINE enum mmio_end investigate(struct vcpu *v, struct live_regs *live
 }
 
 /*
- * Deal with @p (scause and stval) right after the trap: htinst, htval and hstatus are as that has left
- * them. For MMIO_FAULT, @p then says what the access really was. May sleep.
+ * Deal with @p (scause and stval) right after the trap: htinst, htval and hstatus are as that has
+ * left them. For MMIO_FAULT, @p then says what the access really was. May sleep.
  */
 static enum mmio_end mmio_access(struct vcpu *v, struct live_regs *live, struct page_fault *p)
 {

@@ -6,9 +6,9 @@
 #include "riscv/frame.h"
 
 /*
- * Guest page fault @cause: let the device carry out the access, or let the guest have an access fault.
- * Called from trap.S, right after the trap: stval, htinst, htval and hstatus are as that has left them.
- * May sleep.
+ * Guest page fault @cause: let the device carry out the access, or let the guest have an access
+ * fault. Called from trap.S, right after the trap: stval, htinst, htval and hstatus are as that has
+ * left them. May sleep.
  */
 void guest_page_fault(struct guest_frame *f, uint64_t cause, struct live_regs *live);
 

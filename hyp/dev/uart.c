@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * uart.c - an ns16550a without an interrupt line: drivers poll it. What is sent goes to the VM's console at once, so the transmitter is
- * always empty; what was typed waits in the console. Registers as in the data sheet of National Semiconductor's PC16550D.
+ * uart.c - an ns16550a without an interrupt line: drivers poll it. What is sent goes to the VM's
+ * console at once, so the transmitter is always empty; what was typed waits in the console.
+ * Registers as in the data sheet of National Semiconductor's PC16550D.
  */
 #include "dev/uart.h"
 
@@ -17,8 +18,9 @@
 #define UART_PATH "serial@10000000"
 #define HOLD_MS 10 /* of the clearing of the FIFO */
 /*
- * A driver without interrupts looks as often as it takes to fill a FIFO, and sends one at each look: with the 16 bytes of the real chip
- * an idle Linux would wake 112 times a second for that, with 64 it is 28, which still is quick enough to type.
+ * A driver without interrupts looks as often as it takes to fill a FIFO, and sends one at each
+ * look: with the 16 bytes of the real chip an idle Linux would wake 112 times a second for that,
+ * with 64 it is 28, which still is quick enough to type.
  */
 #define UART_FIFO 64
 #define UART_CLOCK 3686400 /* Hz; any baud rate is as fast as any other */
@@ -40,8 +42,9 @@ enum { RBR_THR, IER, IIR_FCR, LCR, MCR, LSR, MSR, SCR, DIVISOR };
 #define MSR_LINES 0xb0 /* carrier, data set ready, clear to send */
 
 /*
- * A driver that opens the port clears the receive FIFO and then reads a byte for luck, which on a real line is a byte nobody has sent
- * yet. Here whatever was typed waits already: hold it back for that moment, or the first key would be lost.
+ * A driver that opens the port clears the receive FIFO and then reads a byte for luck, which on a
+ * real line is a byte nobody has sent yet. Here whatever was typed waits already: hold it back for
+ * that moment, or the first key would be lost.
  */
 static bool holding_back(const struct uart *u)
 {
@@ -60,7 +63,10 @@ static unsigned get(const struct uart *u, unsigned reg)
 	return atomic_load_relaxed(&u->reg[reg]);
 }
 
-/* The register at an offset: while DLAB is set the first two are the divisor. Behind the last one there is nothing. */
+/*
+ * The register at an offset: while DLAB is set the first two are the divisor. Behind the last one
+ * there is nothing.
+ */
 static unsigned reg_at(const struct uart *u, uint64_t offset)
 {
 	if (offset <= IER && get(u, LCR) & LCR_DLAB)
@@ -75,7 +81,9 @@ static uint64_t identify(struct vcpu *v, const struct uart *u)
 	return fifo | (ier & IER_RDI && key_waiting(v) ? IIR_RDI : ier & IER_THRI ? IIR_THRI : IIR_NONE);
 }
 
-/* In loop-back the outputs of MCR come back as inputs: drivers look whether there is a chip at all. */
+/*
+ * In loop-back the outputs of MCR come back as inputs: drivers look whether there is a chip at all.
+ */
 static uint64_t modem_status(unsigned mcr)
 {
 	return mcr & MCR_LOOP ? (mcr & 2) << 3 | (mcr & 1) << 5 | (mcr & 4) << 4 | (mcr & 8) << 4 : MSR_LINES;
@@ -100,7 +108,10 @@ static uint64_t uart_read(struct vcpu *v, uint64_t offset, unsigned size UNUSED)
 	return get(u, reg);
 }
 
-/* Which bits of a register are kept. Of those with none, and of IIR_FCR, writing means something else than what is read. */
+/*
+ * Which bits of a register are kept. Of those with none, and of IIR_FCR, writing means something
+ * else than what is read.
+ */
 static const uint8_t kept[UART_REGS] = {
 	[IER] = 0x0f, [IIR_FCR] = FCR_ENABLE, [LCR] = 0xff, [MCR] = 0x1f, [SCR] = 0xff, [DIVISOR] = 0xff, [DIVISOR + 1] = 0xff,
 };

@@ -8,7 +8,8 @@
 #define UART_REGS 11 /* the eight of the chip, the two of the divisor, and one that is always 0 */
 
 /*
- * What a guest can write and read back; single bytes, so a guest whose vCPUs use it at once confuses nobody but itself.
+ * What a guest can write and read back; single bytes, so a guest whose vCPUs use it at once
+ * confuses nobody but itself.
  */
 struct uart {
 	uint8_t reg[UART_REGS];

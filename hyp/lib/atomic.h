@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * atomic.h - shared words that no lock guards. Every use names its order and the line it pairs with.
+ * atomic.h - shared words that no lock guards. Every use names its order and the line it pairs
+ * with.
  *
- * Built on the compiler's __atomic builtins, so host tests under TSan see the same accesses the hart makes. On RISC-V:
- * relaxed = plain lw/sw; acquire load = lw; fence r,rw; release store = fence rw,w; sw; the read-modify-writes are
- * amo*.aqrl unless the name says relaxed. gcc 12 makes lw; fence rw,rw, fence rw,w; amoswap and fence rw,w; amo*.aq of these;
- * scripts/litmus has both.
+ * Built on the compiler's __atomic builtins, so host tests under TSan see the same accesses the
+ * hart makes. On RISC-V: relaxed = plain lw/sw; acquire load = lw; fence r,rw; release store =
+ * fence rw,w; sw; the read-modify-writes are amo*.aqrl unless the name says relaxed. gcc 12 makes
+ * lw; fence rw,rw, fence rw,w; amoswap and fence rw,w; amo*.aq of these; scripts/litmus has both.
  */
 #ifndef LIB_ATOMIC_H
 #define LIB_ATOMIC_H
@@ -24,8 +25,8 @@
 #define atomic_swap(p, v) __atomic_exchange_n((p), (v), __ATOMIC_SEQ_CST)
 
 /*
- * If the 32-bit word is @old make it @new. True: it was, and is. Acquire and release order, also when it fails: with a weaker order for
- * that case gcc 12 leaves out the release of the other.
+ * If the 32-bit word is @old make it @new. True: it was, and is. Acquire and release order, also
+ * when it fails: with a weaker order for that case gcc 12 leaves out the release of the other.
  */
 #define atomic_cas(p, old, new)                                                                                         \
 	({                                                                                                              \

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ensure.h - ENSURE(cond): @cond has been proved; if it is false all the same, going on would be worse than stopping.
+ * ensure.h - ENSURE(cond): @cond has been proved; if it is false all the same, going on would be
+ * worse than stopping.
  *
- * For our own invariants, in every build. What a guest, a device tree or an option gets wrong is a value to return, never
- * an ENSURE. The condition has no side effects.
+ * For our own invariants, in every build. What a guest, a device tree or an option gets wrong is a
+ * value to return, never an ENSURE. The condition has no side effects.
  */
 #ifndef LIB_ENSURE_H
 #define LIB_ENSURE_H
@@ -18,12 +19,14 @@
 
 #ifdef __riscv
 /*
- * A breakpoint, and behind it what the trap handler shall say (riscv/fault.c): half of what a call with three arguments takes, and no
- * call for which a function would need a frame. No other breakpoints are in the image.
+ * A breakpoint, and behind it what the trap handler shall say (riscv/fault.c): half of what a call
+ * with three arguments takes, and no call for which a function would need a frame. No other
+ * breakpoints are in the image.
  */
 struct ensure_failed {
 	uint16_t line;
-	uint32_t file, text; /* the lower halves of their addresses; the upper ones are ones, as in all of the image */
+	/* the lower halves of their addresses; the upper ones are ones, as in all of the image */
+	uint32_t file, text;
 } __attribute__((packed));
 
 #define ENSURE_FAILED(text)                                                               \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fail.h - what is wrong with what boot reads: said where it is found, in one text, which is printed where boot gives up.
+ * fail.h - what is wrong with what boot reads: said where it is found, in one text, which is
+ * printed where boot gives up.
  *
  * For the boot hart, before the others run.
  */
@@ -11,7 +12,10 @@
 
 extern char fail_text[400];
 
-/* Say what is wrong: instead of what was said before, or behind it. Both are false, for a reader that returns so. */
+/*
+ * Say what is wrong: instead of what was said before, or behind it. Both are false, for a reader
+ * that returns so.
+ */
 #define fail(...) ({ fail_say(false, __VA_ARGS__); false; })
 #define fail_more(...) ({ fail_say(true, __VA_ARGS__); false; })
 void fail_say(bool more, const char *fmt, ...) PRINTF_LIKE(2, 3);

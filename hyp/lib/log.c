@@ -22,10 +22,16 @@ void log_begin(void)
 
 static void ring_put(const char *s, size_t n)
 {
-	/* Reserves [at, at + n) for us alone. Relaxed: nobody reads the text on the strength of this number. */
+	/*
+	 * Reserves [at, at + n) for us alone. Relaxed: nobody reads the text on the strength of
+	 * this number.
+	 */
 	uint64_t at = atomic_fetch_add_relaxed(&log_ring.written, n);
 
-	/* Relaxed bytes: a hart that is LOG_RING bytes behind may meet the next round here; a torn old line is no harm. */
+	/*
+	 * Relaxed bytes: a hart that is LOG_RING bytes behind may meet the next round here; a torn
+	 * old line is no harm.
+	 */
 	for (size_t i = 0; i < n; i++)
 		atomic_store_relaxed(&log_ring.text[(at + i) & (LOG_RING - 1)], s[i]);
 }

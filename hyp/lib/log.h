@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * log.h - what the hypervisor says: one marked line per call, on the console and in a ring that survives a crash.
+ * log.h - what the hypervisor says: one marked line per call, on the console and in a ring that
+ * survives a crash.
  *
- * A line is "[h1 v0] text": who speaks (port_context), then the text without a newline at its end. Longer than LOG_LINE it is
- * cut and ends in "...". No lock is taken here; port_console_write() takes the console's and may sleep: no spinlock
- * is held by who calls this, unless in a panic.
+ * A line is "[h1 v0] text": who speaks (port_context), then the text without a newline at its end.
+ * Longer than LOG_LINE it is cut and ends in "...". No lock is taken here; port_console_write()
+ * takes the console's and may sleep: no spinlock is held by who calls this, unless in a panic.
  */
 #ifndef LIB_LOG_H
 #define LIB_LOG_H
@@ -22,8 +23,9 @@ enum log_level {
 #define LOG_RING 16384 /* bytes kept; a power of two */
 
 /*
- * The newest lines, for a debugger or a memory dump: find the magic; the byte written last is text[(written - 1) % LOG_RING].
- * Two harts that write at once fill different parts, so no lock is needed.
+ * The newest lines, for a debugger or a memory dump: find the magic; the byte written last is
+ * text[(written - 1) % LOG_RING]. Two harts that write at once fill different parts, so no lock is
+ * needed.
  */
 struct log_ring {
 	char magic[8]; /* "DMLOG01" */
@@ -36,7 +38,9 @@ extern struct log_ring log_ring;
 /* Empty the ring. The boot hart, before its first line. */
 void log_begin(void);
 
-/* Lines above this level are dropped before they are formatted. Constant once the options are read. */
+/*
+ * Lines above this level are dropped before they are formatted. Constant once the options are read.
+ */
 extern enum log_level log_level;
 
 /* Use the macros below. */

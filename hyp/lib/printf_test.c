@@ -45,7 +45,8 @@ static void strings_and_precision(void)
 	SAME("%s%s", "", "text");
 	SAME("[%.2s][%.*s][%.*s][%8.3s][%.0s]", "abcdef", 3, "abcdef", -1, "abcdef", "abcdef", "abc");
 	SAME("100%% %s", "sure");
-	our_snprintf(ours, sizeof(ours), "%.3s", (const char[]){ 'a', 'b', 'c' }); /* not terminated */
+	/* not terminated */
+	our_snprintf(ours, sizeof(ours), "%.3s", (const char[]){ 'a', 'b', 'c' });
 	CHECK(strcmp(ours, "abc") == 0);
 }
 

@@ -13,7 +13,10 @@ bool range_valid(paddr_t base, uint64_t size)
 	return size != 0 && base < RANGE_LIMIT && size <= RANGE_LIMIT - base;
 }
 
-/* Make all of a valid range present or absent: in the place of what it overlaps or touches comes what is then left of that. */
+/*
+ * Make all of a valid range present or absent: in the place of what it overlaps or touches comes
+ * what is then left of that.
+ */
 static bool change(struct range_list *list, paddr_t base, uint64_t size, bool present)
 {
 	paddr_t end = base + size, low = base, high = end;

@@ -2,8 +2,9 @@
 /*
  * range.h - a list of physical address ranges: the memory that is there and nobody's.
  *
- * Plain arithmetic, no locks: used by the boot hart before the others run. Address 0 is an address like any other
- * (some machines have their DRAM there), so results come through a pointer beside a bool.
+ * Plain arithmetic, no locks: used by the boot hart before the others run. Address 0 is an address
+ * like any other (some machines have their DRAM there), so results come through a pointer beside a
+ * bool.
  */
 #ifndef LIB_RANGE_H
 #define LIB_RANGE_H
@@ -24,21 +25,27 @@ struct range_list {
 	struct range r[RANGE_MAX];
 };
 
-/* Is [base, base + size) not empty and below RANGE_LIMIT? No other function here looks at this again. */
+/*
+ * Is [base, base + size) not empty and below RANGE_LIMIT? No other function here looks at this
+ * again.
+ */
 bool range_valid(paddr_t base, uint64_t size);
 
 /* Add a valid range, merging what overlaps or touches. False: the list is full. */
 bool range_add(struct range_list *list, paddr_t base, uint64_t size);
 
-/* Take a valid range out, wherever it overlaps. False: a split needs more room than the list has; nothing changed. */
+/*
+ * Take a valid range out, wherever it overlaps. False: a split needs more room than the list has;
+ * nothing changed.
+ */
 bool range_remove(struct range_list *list, paddr_t base, uint64_t size);
 
 /* The most that range_alloc() could carve in multiples of @align, bytes. */
 uint64_t range_largest(const struct range_list *list, uint64_t align);
 
 /*
- * Carve @size > 0 bytes at a multiple of @align (a power of two) from the lowest place that has them.
- * False: no such place, or a split needs more room than the list has; nothing changed.
+ * Carve @size > 0 bytes at a multiple of @align (a power of two) from the lowest place that has
+ * them. False: no such place, or a split needs more room than the list has; nothing changed.
  */
 bool range_alloc(struct range_list *list, uint64_t size, uint64_t align, paddr_t *out);
 

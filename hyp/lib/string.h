@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* string.h - memory and string functions under their C library names, because the compiler calls some of them too. */
+/*
+ * string.h - memory and string functions under their C library names, because the compiler calls
+ * some of them too.
+ */
 #ifndef LIB_STRING_H
 #define LIB_STRING_H
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * annotate.h - lock rules a compiler can read. clang -Wthread-safety checks them in `make lint`; gcc sees nothing.
+ * annotate.h - lock rules a compiler can read. clang -Wthread-safety checks them in `make lint`;
+ * gcc sees nothing.
  *
- * clang 14 cannot name a sibling field in guarded_by() in C, so a guarded field is hidden behind an accessor that carries
- * MUST_HOLD: see mp/mp.c.
+ * clang 14 cannot name a sibling field in guarded_by() in C, so a guarded field is hidden behind an
+ * accessor that carries MUST_HOLD: see mp/mp.c.
  */
 #ifndef LOCK_ANNOTATE_H
 #define LOCK_ANNOTATE_H

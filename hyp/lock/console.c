@@ -11,7 +11,8 @@ static uint32_t broken; /* atomic */
 
 void console_break(void)
 {
-	atomic_store_relaxed(&broken, 1U); /* pairs with the load in console_broken: late sight only delays a line */
+	/* pairs with the load in console_broken: late sight only delays a line */
+	atomic_store_relaxed(&broken, 1U);
 }
 
 bool console_broken(void)
@@ -34,7 +35,10 @@ LOCK_INTERNALS void console_unlock(void)
 {
 	const struct held_locks *held = port_self() ? port_held_by_thread() : NULL;
 
-	/* Asks what this thread holds, its newest, not `broken`: that may have changed since the lock was taken. */
+	/*
+	 * Asks what this thread holds, its newest, not `broken`: that may have changed since the
+	 * lock was taken.
+	 */
 	if (held && held->at[held->n].lock == &console_lock_)
 		mutex_unlock(&console_lock_);
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* test-with: hyp/lock/rank.c hyp/lock/spinlock.c hyp/lock/mutex.c hyp/lock/console.c hyp/port/host.c */
 /* tsan */
-/* lock_test.c - the locks exclude, keep their order of arrival, and every misuse is caught where it happens. */
+/*
+ * lock_test.c - the locks exclude, keep their order of arrival, and every misuse is caught where it
+ * happens.
+ */
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -311,7 +314,8 @@ static void mutex_serves_in_order_of_arrival(void)
 		pthread_create(&t[i], NULL, queue_up, (void *)(intptr_t)i);
 		while (queued <= i)
 			sched_yield();
-		port_unpark(vm.owner); /* a token of the owner's own is no reason for anybody to enter */
+		/* a token of the owner's own is no reason for anybody to enter */
+		port_unpark(vm.owner);
 	}
 	CHECK(arrived == 0);
 	mutex_unlock(&vm);

@@ -2,9 +2,11 @@
 /*
  * mutex.c - a sleeping lock, handed from its owner to the first waiter.
  *
- * Free and nobody waiting: taking it and giving it back are one compare-and-swap of `state` each. Whoever finds it held takes the guard,
- * says CROWDED, queues itself from its own stack and sleeps until `granted`. From then on the owner's quick way out fails; it takes the
- * guard too, and makes the first waiter the owner: between two owners a crowded mutex is never free, so nobody can slip in between.
+ * Free and nobody waiting: taking it and giving it back are one compare-and-swap of `state` each.
+ * Whoever finds it held takes the guard, says CROWDED, queues itself from its own stack and sleeps
+ * until `granted`. From then on the owner's quick way out fails; it takes the guard too, and makes
+ * the first waiter the owner: between two owners a crowded mutex is never free, so nobody can slip
+ * in between.
  */
 #include "lock/mutex.h"
 
@@ -12,7 +14,8 @@
 #include "lib/ensure.h"
 #include "port/port.h"
 
-enum { FREE, HELD, CROWDED }; /* mutex.state; CROWDED: held, and to be given back by way of the guard */
+/* mutex.state; CROWDED: held, and to be given back by way of the guard */
+enum { FREE, HELD, CROWDED };
 
 struct mutex_waiter {
 	struct thread *thread;
@@ -34,8 +37,9 @@ static NOINLINE void lock_slowly(struct mutex *m)
 
 	spin_lock(&m->guard);
 	/*
-	 * From FREE or HELD: pairs with both compare-and-swaps. Either the owner's comes first, and we find FREE and are the owner, ordered
-	 * behind it by this swap's acquire; or it fails, and the owner comes for the guard and finds us queued.
+	 * From FREE or HELD: pairs with both compare-and-swaps. Either the owner's comes first, and
+	 * we find FREE and are the owner, ordered behind it by this swap's acquire; or it fails,
+	 * and the owner comes for the guard and finds us queued.
 	 */
 	if (atomic_swap(&m->state, CROWDED) == FREE) {
 		m->owner = w.thread;
@@ -51,7 +55,10 @@ static NOINLINE void lock_slowly(struct mutex *m)
 	TRACE(LOCK_WAIT, m, NULL);
 	if (m->rank == RANK_VM)
 		RACE_POINT(mutex_queued);
-	/* Acquire: pairs with the store in unlock_slowly. The loop: a park may end for another reason. */
+	/*
+	 * Acquire: pairs with the store in unlock_slowly. The loop: a park may end for another
+	 * reason.
+	 */
 	while (!atomic_load_acquire(&w.granted))
 		port_park();
 }
@@ -63,7 +70,10 @@ LOCK_INTERNALS void mutex_lock(struct mutex *m)
 	ENSURE(self);
 	might_sleep();
 	rank_acquire(port_held_by_thread(), m, m->rank);
-	/* Acquire: pairs with the release in mutex_unlock and with the store in unlock_slowly: the last owner's writes are seen. */
+	/*
+	 * Acquire: pairs with the release in mutex_unlock and with the store in unlock_slowly: the
+	 * last owner's writes are seen.
+	 */
 	if (atomic_cas(&m->state, FREE, HELD))
 		m->owner = self;
 	else
@@ -96,18 +106,25 @@ static NOINLINE void unlock_slowly(struct mutex *m)
 		m->first = w->next;
 		if (!m->first) {
 			m->last = NULL;
-			atomic_store_relaxed(&m->state, HELD); /* the heir's way out is quick again; it has not been told yet */
+			/* the heir's way out is quick again; it has not been told yet */
+			atomic_store_relaxed(&m->state, HELD);
 		}
-		/* Release: pairs with the load in lock_slowly. *w is on the heir's stack: gone once this is seen. */
+		/*
+		 * Release: pairs with the load in lock_slowly. *w is on the heir's stack: gone once
+		 * this is seen.
+		 */
 		atomic_store_release(&w->granted, 1U);
 	} else {
-		/* Release: pairs with the compare-and-swap in mutex_lock. CROWDED by one that then found it free. */
+		/*
+		 * Release: pairs with the compare-and-swap in mutex_lock. CROWDED by one that then
+		 * found it free.
+		 */
 		atomic_store_release(&m->state, FREE);
 	}
 	spin_unlock(&m->guard);
 	/*
-	 * If the heir has seen `granted` on its own meanwhile, this is one wake-up too many: park's callers loop. The
-	 * thread itself outlives every mutex, so the pointer stays good.
+	 * If the heir has seen `granted` on its own meanwhile, this is one wake-up too many: park's
+	 * callers loop. The thread itself outlives every mutex, so the pointer stays good.
 	 */
 	if (heir)
 		port_unpark(heir);

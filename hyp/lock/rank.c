@@ -2,8 +2,8 @@
 /*
  * rank.c - the lock table, and the check that everybody keeps to it.
  *
- * A stack of held locks is always in rising order of rank: rank_acquire lets nothing else in, and only the newest is taken out. So one
- * comparison, with the newest, is the whole check.
+ * A stack of held locks is always in rising order of rank: rank_acquire lets nothing else in, and
+ * only the newest is taken out. So one comparison, with the newest, is the whole check.
  */
 #include "lock/rank.h"
 

@@ -2,8 +2,9 @@
 /*
  * rank.h - the order in which locks may be taken, and its run-time check.
  *
- * One table (rank.c) gives every lock class a rank. A lock may be taken only while everything held has a lower rank, so
- * no two harts can each hold what the other waits for. The table is printed by the docs and by a panic.
+ * One table (rank.c) gives every lock class a rank. A lock may be taken only while everything held
+ * has a lower rank, so no two harts can each hold what the other waits for. The table is printed by
+ * the docs and by a panic.
  */
 #ifndef LOCK_RANK_H
 #define LOCK_RANK_H

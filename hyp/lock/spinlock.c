@@ -45,7 +45,10 @@ LOCK_INTERNALS void spin_lock(struct spinlock *l)
 LOCK_INTERNALS void spin_unlock(struct spinlock *l)
 {
 	rank_release(port_held_by_hart(), l);
-	/* Relaxed load: only the holder writes it. Release store: pairs with the loads in spin_lock and wait_for_turn. */
+	/*
+	 * Relaxed load: only the holder writes it. Release store: pairs with the loads in spin_lock
+	 * and wait_for_turn.
+	 */
 	atomic_store_release(&l->serving, atomic_load_relaxed(&l->serving) + 1);
 }
 

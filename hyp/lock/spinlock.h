@@ -2,8 +2,8 @@
 /*
  * spinlock.h - ticket spinlocks, for sections of a few instructions that never sleep.
  *
- * HS-mode runs with interrupts off, so a section can be interrupted by nothing on its own hart: every spinlock is
- * interrupt-safe without saying so. Waiters are served in the order they came.
+ * HS-mode runs with interrupts off, so a section can be interrupted by nothing on its own hart:
+ * every spinlock is interrupt-safe without saying so. Waiters are served in the order they came.
  */
 #ifndef LOCK_SPINLOCK_H
 #define LOCK_SPINLOCK_H
@@ -19,7 +19,10 @@ struct LOCK_TYPE("spinlock") spinlock {
 
 void spin_init(struct spinlock *l, enum lock_rank rank);
 
-/* Wait for @l and take it. Must not be held already; everything this hart holds has a lower rank. Acquire order. */
+/*
+ * Wait for @l and take it. Must not be held already; everything this hart holds has a lower rank.
+ * Acquire order.
+ */
 void spin_lock(struct spinlock *l) ACQUIRES(*l);
 
 /* Give @l back. Release order: whoever takes it next sees everything written before. */

@@ -2,10 +2,11 @@
 /*
  * mp.c - who may run: the operations on the run state of a VM's vCPUs.
  *
- * Takes vm->lock (to move another vCPU, or to rely on one staying stopped) outside vcpu->lock (any change of one vCPU), never
- * two of the latter. After taking vm->lock the phase is looked at again; nothing read before counts. Nobody waits for
- * another vCPU with vm->lock held. Calls nothing outside mp/, lock/, port/ and lib/: the caller acts on the mp_result.
- * SBI 3.0 chapters 9 (HSM), 10 (SRST) and 13 (SUSP). Rules and reasons: hyp/lock/README.md.
+ * Takes vm->lock (to move another vCPU, or to rely on one staying stopped) outside vcpu->lock (any
+ * change of one vCPU), never two of the latter. After taking vm->lock the phase is looked at again;
+ * nothing read before counts. Nobody waits for another vCPU with vm->lock held. Calls nothing
+ * outside mp/, lock/, port/ and lib/: the caller acts on the mp_result. SBI 3.0 chapters 9 (HSM),
+ * 10 (SRST) and 13 (SUSP). Rules and reasons: hyp/lock/README.md.
  */
 #include "mp/mp.h"
 
@@ -16,8 +17,9 @@
 #include "port/port.h"
 
 /*
- * Is it promised that a VM is never suspended while another vCPU is not stopped? Only then is a breach of that a fault of ours
- * (ENSURE). A wrong variant promises nothing: there it is the lesson, and for the guest to observe.
+ * Is it promised that a VM is never suspended while another vCPU is not stopped? Only then is a
+ * breach of that a fault of ours (ENSURE). A wrong variant promises nothing: there it is the
+ * lesson, and for the guest to observe.
  */
 STEP bool is_sound(void)
 {
@@ -26,7 +28,10 @@ STEP bool is_sound(void)
 
 /* ---- Guarded fields: each accessor names the lock that its object needs ---- */
 
-/* The relaxed accesses below are ordered by vm->lock. They are atomic for mp_phase_hint() and for the wrong variants. */
+/*
+ * The relaxed accesses below are ordered by vm->lock. They are atomic for mp_phase_hint() and for
+ * the wrong variants.
+ */
 STEP enum mp_phase phase(const struct mp_vm *vm) MUST_HOLD(vm->lock)
 {
 	return (enum mp_phase)atomic_load_relaxed(&vm->phase_);
@@ -34,7 +39,10 @@ STEP enum mp_phase phase(const struct mp_vm *vm) MUST_HOLD(vm->lock)
 
 STEP void set_phase(struct mp_vm *vm, enum mp_phase to, struct mp_vcpu *suspender) MUST_HOLD(vm->lock)
 {
-	/* Every change of phase starts afresh: a wish to wake belongs to the suspend it was made for, and so does having seen one. */
+	/*
+	 * Every change of phase starts afresh: a wish to wake belongs to the suspend it was made
+	 * for, and so does having seen one.
+	 */
 	vm->watched_ = false;
 	atomic_store_relaxed(&vm->wake_asked_, false); /* pairs with the load in mp_wake_asked */
 	atomic_store_relaxed(&vm->suspender_, suspender); /* pairs with the load in mp_resume */
@@ -82,19 +90,26 @@ void mp_vcpu_init(struct mp_vcpu *v, struct mp_vm *vm, unsigned index)
 /* ---- Operations on another vCPU ------------------------------------------- */
 
 /*
- * Move the stopped @t out of STOPPED. The whole right to do that is in the two locks the signature asks for. All that the
- * first entry reads is written before the state; interrupts posted from now on belong to the new life, older ones are gone.
+ * Move the stopped @t out of STOPPED. The whole right to do that is in the two locks the signature
+ * asks for. All that the first entry reads is written before the state; interrupts posted from now
+ * on belong to the new life, older ones are gone.
  */
 STEP void claim(struct mp_vcpu *t, uint64_t pc, uint64_t arg) MUST_HOLD(t->vm->lock) MUST_HOLD(t->lock)
 {
 	set_entry(t, pc, arg);
-	atomic_store_relaxed(&t->irq_posted, 0UL); /* before the starter's return, so before any post that follows it */
-	/* Under the target's lock, as in mp_stopped: `live` never counts a vCPU less than its state says. */
+	/* before the starter's return, so before any post that follows it */
+	atomic_store_relaxed(&t->irq_posted, 0UL);
+	/*
+	 * Under the target's lock, as in mp_stopped: `live` never counts a vCPU less than its state
+	 * says.
+	 */
 	atomic_fetch_add(&t->vm->live, 1U); /* pairs with the fetch_sub in mp_stopped */
 	mp_set(t, MP_START_PENDING);
 }
 
-/* One attempt at mp_hart_start. *@again: the target is about to be stopped, ask again once it is. */
+/*
+ * One attempt at mp_hart_start. *@again: the target is about to be stopped, ask again once it is.
+ */
 STEP struct mp_result try_start(struct mp_vcpu *self, struct mp_vcpu *t, uint64_t pc, uint64_t arg, bool *again)
 	MUST_HOLD(t->vm->lock)
 {
@@ -106,7 +121,10 @@ STEP struct mp_result try_start(struct mp_vcpu *self, struct mp_vcpu *t, uint64_
 			return result(MP_ERR_DENIED, MP_NOTHING, NULL);
 		if (phase_is_final(t->vm))
 			return result(MP_OK, MP_CHECKPOINT, NULL);
-		/* A vCPU that can ask is not stopped, so it would have kept the suspend from happening. */
+		/*
+		 * A vCPU that can ask is not stopped, so it would have kept the suspend from
+		 * happening.
+		 */
 		ENSURE(!is_sound());
 	}
 	spin_lock(&t->lock);
@@ -133,13 +151,15 @@ OPERATION struct mp_result mp_hart_start(struct mp_vcpu *self, struct mp_vcpu *t
 		mutex_unlock(&target->vm->lock);
 		if (!again)
 			return r;
-		(void)mp_status(target); /* waits until it is no longer STOP_PENDING, with no lock held */
+		/* waits until it is no longer STOP_PENDING, with no lock held */
+		(void)mp_status(target);
 	}
 }
 
 /*
- * Is every vCPU but @self STOPPED? With vm->lock held the answer "yes" stays true: nobody can be started. "No" may be out of
- * date at once, but it was true during the call, and that is all a DENIED says.
+ * Is every vCPU but @self STOPPED? With vm->lock held the answer "yes" stays true: nobody can be
+ * started. "No" may be out of date at once, but it was true during the call, and that is all a
+ * DENIED says.
  */
 STEP bool others_stopped(const struct mp_vcpu *self) MUST_HOLD(self->vm->lock)
 {
@@ -167,7 +187,10 @@ STEP struct mp_result try_suspend(struct mp_vcpu *self, uint64_t pc, uint64_t ar
 	if (!others_stopped(self))
 		return result(MP_ERR_DENIED, MP_NOTHING, NULL);
 	RACE_POINT(susp_scanned);
-	/* Relaxed load: pairs with the counting under each vCPU's lock, and the scan has taken every one of them. */
+	/*
+	 * Relaxed load: pairs with the counting under each vCPU's lock, and the scan has taken
+	 * every one of them.
+	 */
 	ENSURE(!is_sound() || atomic_load_relaxed(&self->vm->live) == 1);
 	set_phase(self->vm, MP_SUSPENDED_VM, self);
 	mp_hart_suspend(self, pc, arg);
@@ -195,7 +218,10 @@ OPERATION struct mp_result mp_system_reset(struct mp_vm *vm, struct mp_vcpu *sel
 	} else {
 		vm->reset_type = type;
 		vm->reset_reason = reason;
-		/* A system suspend ends here too: its vCPU finds no suspend to resume from, only a reset to obey. */
+		/*
+		 * A system suspend ends here too: its vCPU finds no suspend to resume from, only a
+		 * reset to obey.
+		 */
 		set_phase(vm, MP_RESETTING, NULL);
 		RACE_POINT(reset_committed);
 	}
@@ -209,9 +235,13 @@ struct mp_result mp_system_wake(struct mp_vm *vm)
 
 	mutex_lock(&vm->lock);
 	if (vm->watched_) {
-		/* Relaxed: the wake-up that the caller now sends orders it before the load in mp_wake_asked. */
+		/*
+		 * Relaxed: the wake-up that the caller now sends orders it before the load in
+		 * mp_wake_asked.
+		 */
 		atomic_store_relaxed(&vm->wake_asked_, true);
-		r = result(MP_OK, MP_WAKE, atomic_load_relaxed(&vm->suspender_)); /* guarded by vm->lock */
+		/* guarded by vm->lock */
+		r = result(MP_OK, MP_WAKE, atomic_load_relaxed(&vm->suspender_));
 	}
 	mutex_unlock(&vm->lock);
 	return r;
@@ -242,7 +272,10 @@ OPERATION struct mp_result mp_stopped(struct mp_vcpu *v)
 
 	spin_lock(&v->lock);
 	mp_set(v, MP_STOPPED);
-	/* Pairs with the fetch_add in claim(): whoever takes the count to 0, and nobody else, reports it. */
+	/*
+	 * Pairs with the fetch_add in claim(): whoever takes the count to 0, and nobody else,
+	 * reports it.
+	 */
 	last = atomic_fetch_sub(&v->vm->live, 1U) == 1;
 	spin_unlock(&v->lock);
 	return result(MP_OK, last ? MP_SETTLE : MP_NOTHING, NULL);
@@ -259,7 +292,10 @@ void mp_hart_suspend(struct mp_vcpu *self, uint64_t pc, uint64_t arg)
 
 bool mp_wake_asked(const struct mp_vcpu *self)
 {
-	/* Pairs with the store in mp_system_wake. True only while somebody is in a system suspend, and nobody else sleeps then. */
+	/*
+	 * Pairs with the store in mp_system_wake. True only while somebody is in a system suspend,
+	 * and nobody else sleeps then.
+	 */
 	return atomic_load_relaxed(&self->vm->wake_asked_);
 }
 
@@ -278,8 +314,9 @@ STEP void end_system_suspend(struct mp_vcpu *self)
 void mp_resume(struct mp_vcpu *self, uint64_t *pc, uint64_t *arg)
 {
 	/*
-	 * Without the lock: only we make ourselves the suspender, so "somebody else" and "nobody" are final answers, and
-	 * "we" is asked again under the lock. Pairs with the stores in set_phase.
+	 * Without the lock: only we make ourselves the suspender, so "somebody else" and "nobody"
+	 * are final answers, and "we" is asked again under the lock. Pairs with the stores in
+	 * set_phase.
 	 */
 	if (atomic_load_relaxed(&self->vm->suspender_) == self)
 		end_system_suspend(self);
@@ -304,7 +341,9 @@ static enum mp_state look(const struct mp_vcpu *v)
 	return (enum mp_state)atomic_load_acquire(&v->state_);
 }
 
-/* Bounded: its hart is switching away from it, interrupts off. Out of the way of all other answers. */
+/*
+ * Bounded: its hart is switching away from it, interrupts off. Out of the way of all other answers.
+ */
 static NOINLINE enum mp_state wait_for_stop(const struct mp_vcpu *v)
 {
 	struct port_wait w = { .what = "stop of vCPU", .on = v };
@@ -326,22 +365,27 @@ enum mp_state mp_status(const struct mp_vcpu *v)
 
 enum mp_phase mp_phase_hint(const struct mp_vm *vm)
 {
-	return (enum mp_phase)atomic_load_relaxed(&vm->phase_); /* pairs with set_phase; the kick that follows orders it */
+	/* pairs with set_phase; the kick that follows orders it */
+	return (enum mp_phase)atomic_load_relaxed(&vm->phase_);
 }
 
 void mp_post_irq(struct mp_vcpu *v, uint64_t bits)
 {
 	atomic_fetch_or(&v->irq_posted, bits); /* pairs with the swap in mp_take_irqs */
 	/*
-	 * The poster's half of the handshake with a vCPU that goes to sleep: post, fence, look whether it sleeps. The other
-	 * half, in the scheduler: say that it sleeps, fence, mp_take_irqs(). One of the two sees the other.
+	 * The poster's half of the handshake with a vCPU that goes to sleep: post, fence, look
+	 * whether it sleeps. The other half, in the scheduler: say that it sleeps, fence,
+	 * mp_take_irqs(). One of the two sees the other.
 	 */
 	atomic_fence();
 }
 
 uint64_t mp_take_irqs(struct mp_vcpu *v)
 {
-	/* Relaxed look first, to keep the common case to one load; the swap pairs with the fetch_or in mp_post_irq. */
+	/*
+	 * Relaxed look first, to keep the common case to one load; the swap pairs with the fetch_or
+	 * in mp_post_irq.
+	 */
 	if (!atomic_load_relaxed(&v->irq_posted))
 		return 0;
 	return atomic_swap(&v->irq_posted, 0UL);
@@ -358,7 +402,10 @@ enum mp_outcome mp_settle(struct mp_vm *vm)
 		vm->watched_ = true;
 		o = MP_ASLEEP;
 	} else if (atomic_load_acquire(&vm->live) == 0) {
-		/* With vm->lock held 0 stays 0: claim() needs it. Pairs with the counting in claim() and mp_stopped(). */
+		/*
+		 * With vm->lock held 0 stays 0: claim() needs it. Pairs with the counting in
+		 * claim() and mp_stopped().
+		 */
 		if (phase(vm) == MP_RESETTING) {
 			o = MP_RESET;
 		} else if (phase(vm) == MP_RUN) {

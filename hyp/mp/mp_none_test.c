@@ -13,7 +13,10 @@ static void mp_none_is_caught(void)
 	CHECK(mp_status(&v[1]) == MP_STARTED && mp_phase_hint(&vm) == MP_SUSPENDED_VM);
 }
 
-/* The starter must stop itself in time: one that is still running when the scan comes to it is seen. */
+/*
+ * The starter must stop itself in time: one that is still running when the scan comes to it is
+ * seen.
+ */
 static void mp_none_denies_while_the_starter_runs(void)
 {
 	CHECK(!replay(NOTHING_BEFORE, false).broken);

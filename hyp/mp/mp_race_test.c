@@ -4,7 +4,8 @@
 /*
  * mp_race_test.c - the races of the protocol, replayed step by step with race points.
  *
- * mp_none_test.c and mp_flag_test.c include this file and link a wrong variant: there the same replays must end badly.
+ * mp_none_test.c and mp_flag_test.c include this file and link a wrong variant: there the same
+ * replays must end badly.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -17,7 +18,10 @@
 
 #define N 3
 
-/* How long the window stays open if vCPU 2 gets nowhere: under the mutex always, under a wrong variant never. */
+/*
+ * How long the window stays open if vCPU 2 gets nowhere: under the mutex always, under a wrong
+ * variant never.
+ */
 #ifdef RACE_TEST_WRONG_VARIANT
 #define WINDOW_MS 3000
 #else
@@ -61,7 +65,10 @@ static _Atomic bool window_open, racer_done;
 static _Atomic unsigned checks;
 static __thread bool is_suspender;
 
-/* The suspender has found vCPU 1 stopped: hold it there until vCPU 2 is done, or cannot get anywhere. */
+/*
+ * The suspender has found vCPU 1 stopped: hold it there until vCPU 2 is done, or cannot get
+ * anywhere.
+ */
 static void open_window(const char *point)
 {
 	if (!is_suspender || strcmp(point, "susp_checked_one") != 0 || checks++ != 0)

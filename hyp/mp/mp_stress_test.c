@@ -2,7 +2,8 @@
 /* test-with: hyp/mp/mp.c hyp/mp/mp_table.c hyp/lock/rank.c hyp/lock/spinlock.c hyp/lock/mutex.c hyp/lib/log.c hyp/port/host.c */
 /* tsan */
 /*
- * mp_stress_test.c - vCPUs as threads do everything at random, ghosts watch the invariants of the protocol.
+ * mp_stress_test.c - vCPUs as threads do everything at random, ghosts watch the invariants of the
+ * protocol.
  *
  *   I1   while the system is suspended nobody but the suspender is anything but STOPPED
  *   I2   after a reset has begun nobody is started until the keeper boots
@@ -10,8 +11,10 @@
  *   I4   a life begins with the arguments of its own start, a resume with those of its own suspend
  *   I5   nothing is refused without a reason that held during the call
  *   I12  one suspend at a time, and each ends once
- * and nothing hangs (host_test.h has a watchdog). Each ghost check is exact: it cannot fail on a correct protocol, however the threads are scheduled.
- * mp_stress_none_test.c and mp_stress_flag_test.c include this file, link a wrong variant and expect to be caught.
+ * and nothing hangs (host_test.h has a watchdog). Each ghost check is exact: it cannot fail on a
+ * correct protocol, however the threads are scheduled.
+ * mp_stress_none_test.c and mp_stress_flag_test.c include this file, link a wrong variant and
+ * expect to be caught.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -46,7 +49,8 @@ static _Atomic uint64_t serial;
 static _Atomic unsigned suspended_now; /* ghost: vCPUs between a successful SUSP and its resume */
 static _Atomic bool quit, keeper_done;
 static _Atomic unsigned counts[NR_COUNTS];
-static pthread_rwlock_t generation = PTHREAD_RWLOCK_INITIALIZER; /* agents read, who rebuilds the VM writes */
+/* agents read, who rebuilds the VM writes */
+static pthread_rwlock_t generation = PTHREAD_RWLOCK_INITIALIZER;
 
 static struct sim *sim_of(struct mp_vcpu *v)
 {
@@ -59,7 +63,10 @@ static uint64_t pc_for(uint64_t arg)
 	return arg * 0x9e3779b97f4a7c15UL + 1;
 }
 
-/* The sleeper's other half is in sleep_until_reason(). What was posted is ordered before the look by mp_post_irq's fence. */
+/*
+ * The sleeper's other half is in sleep_until_reason(). What was posted is ordered before the look
+ * by mp_post_irq's fence.
+ */
 static void notify(struct sim *s)
 {
 	if (s->asleep)
@@ -92,11 +99,17 @@ static void quiesce(void)
 
 /* ---- Ghost: was @s stopped, with nobody starting it, during a whole call? ---- */
 
-/* Before the call; @mine: starts that the caller has counted in begun for itself. True: @s is stopped and nobody is at it. */
+/*
+ * Before the call; @mine: starts that the caller has counted in begun for itself. True: @s is
+ * stopped and nobody is at it.
+ */
 static bool quiet(struct sim *s, unsigned mine, unsigned *mark)
 {
 	*mark = s->begun;
-	/* Each load is later than the one before: equal sums mean that nothing was going on in between. */
+	/*
+	 * Each load is later than the one before: equal sums mean that nothing was going on in
+	 * between.
+	 */
 	return s->answered == *mark - mine && s->granted == s->ended && s->begun == *mark;
 }
 
@@ -173,14 +186,16 @@ static void suspend(struct sim *s, bool system)
 		s->in_guest = true;
 		for (unsigned i = 0; i < N; i++)
 			all_quiet &= &sims[i] == s || sims[i].begun == marks[i];
-		CHECK(system && (r.action == MP_CHECKPOINT || (r.error == MP_ERR_DENIED && !all_quiet))); /* I5 */
+		/* I5 */
+		CHECK(system && (r.action == MP_CHECKPOINT || (r.error == MP_ERR_DENIED && !all_quiet)));
 		counts[DENIED]++;
 		return;
 	}
 	counts[system ? SYSTEM_SUSPENDS : SUSPENDS]++;
 	if (system) {
 		CHECK(suspended_now++ == 0); /* I12 */
-		settle_if((struct mp_result){ .action = MP_SETTLE }); /* it looks after the wake-up */
+		/* it looks after the wake-up */
+		settle_if((struct mp_result){ .action = MP_SETTLE });
 	}
 	sleep_until_reason(s, system);
 	if (system)
@@ -248,7 +263,8 @@ static void *vcpu_thread(void *arg)
 	struct sim *s = arg;
 
 	host_name(s->name);
-	__atomic_store_n(&s->thread, port_self(), __ATOMIC_RELEASE); /* pairs with the wait in play() */
+	/* pairs with the wait in play() */
+	__atomic_store_n(&s->thread, port_self(), __ATOMIC_RELEASE);
 	while (!keeper_done) {
 		if (atomic_exchange(&s->launched, false))
 			live(s);
@@ -300,7 +316,8 @@ static void after_reset(void)
 	host_jitter("reset");
 	for (unsigned i = 0; i < N; i++) {
 		lives -= sims[i].lives;
-		CHECK(!sims[i].in_guest && !sims[i].launched && mp_status(&sims[i].v) == MP_STOPPED); /* I2 */
+		/* I2 */
+		CHECK(!sims[i].in_guest && !sims[i].launched && mp_status(&sims[i].v) == MP_STOPPED);
 	}
 	CHECK(lives == 0); /* I2 */
 	if (quit || host_random(4) == 0) {
@@ -429,7 +446,8 @@ static void invariants_hold_under_random_load(void)
 {
 	play(RUN_MS, false);
 	for (unsigned i = 0; i < N; i++) {
-		CHECK(sims[i].granted == sims[i].lives && sims[i].granted_sum == sims[i].lives_sum); /* I3 */
+		/* I3 */
+		CHECK(sims[i].granted == sims[i].lives && sims[i].granted_sum == sims[i].lives_sum);
 		CHECK(sims[i].lives == sims[i].ended);
 	}
 }

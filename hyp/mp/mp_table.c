@@ -17,16 +17,25 @@
 #include "lib/atomic.h"
 #include "port/port.h"
 
-/* Who may make which move, and the section that allows it; nobody may make any other (scripts/state-diagram draws this). */
+/*
+ * Who may make which move, and the section that allows it; nobody may make any other
+ * (scripts/state-diagram draws this).
+ */
 static const bool edges[MP_NR_STATES][MP_NR_STATES] = {
-	[MP_STOPPED][MP_START_PENDING] = true, /* 9.1 sbi_hart_start; by another vCPU, a reboot, an outside agent */
+	/* 9.1 sbi_hart_start; by another vCPU, a reboot, an outside agent */
+	[MP_STOPPED][MP_START_PENDING] = true,
 	[MP_START_PENDING][MP_STARTED] = true, /* 9.1 sbi_hart_start; by the vCPU: its first act */
-	[MP_STARTED][MP_STOP_PENDING] = true, /* 9.2 sbi_hart_stop; by the vCPU, also when a reset stops it */
+	/* 9.2 sbi_hart_stop; by the vCPU, also when a reset stops it */
+	[MP_STARTED][MP_STOP_PENDING] = true,
 	[MP_STOP_PENDING][MP_STOPPED] = true, /* 9.2 sbi_hart_stop; by the scheduler it has left */
-	[MP_STARTED][MP_SUSPEND_PENDING] = true, /* 9.4 sbi_hart_suspend, 13.1 sbi_system_suspend; by the vCPU */
-	[MP_SUSPEND_PENDING][MP_SUSPENDED] = true, /* 9.4 sbi_hart_suspend, 13.1 sbi_system_suspend; by the vCPU */
-	[MP_SUSPENDED][MP_RESUME_PENDING] = true, /* 9.4 sbi_hart_suspend, 13.1 sbi_system_suspend; by the vCPU: has a reason */
-	[MP_RESUME_PENDING][MP_STARTED] = true, /* 9.4 sbi_hart_suspend, 13.1 sbi_system_suspend; by the vCPU */
+	/* 9.4 sbi_hart_suspend, 13.1 sbi_system_suspend; by the vCPU */
+	[MP_STARTED][MP_SUSPEND_PENDING] = true,
+	/* 9.4 sbi_hart_suspend, 13.1 sbi_system_suspend; by the vCPU */
+	[MP_SUSPEND_PENDING][MP_SUSPENDED] = true,
+	/* 9.4 sbi_hart_suspend, 13.1 sbi_system_suspend; by the vCPU: has a reason */
+	[MP_SUSPENDED][MP_RESUME_PENDING] = true,
+	/* 9.4 sbi_hart_suspend, 13.1 sbi_system_suspend; by the vCPU */
+	[MP_RESUME_PENDING][MP_STARTED] = true,
 };
 
 static const char *const state_names[MP_NR_STATES] = {
@@ -51,7 +60,8 @@ bool mp_legal(enum mp_state from, enum mp_state to)
 
 enum mp_state mp_get(const struct mp_vcpu *v)
 {
-	return (enum mp_state)atomic_load_relaxed(&v->state_); /* every write is under v->lock, which we hold */
+	/* every write is under v->lock, which we hold */
+	return (enum mp_state)atomic_load_relaxed(&v->state_);
 }
 
 void mp_set(struct mp_vcpu *v, enum mp_state to)

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* test-with: hyp/mp/mp.c hyp/mp/mp_table.c hyp/lock/rank.c hyp/lock/spinlock.c hyp/lock/mutex.c hyp/lib/log.c hyp/port/host.c */
-/* mp_test.c - every edge of the state diagram, every answer of every operation; one thread plays all vCPUs. */
+/*
+ * mp_test.c - every edge of the state diagram, every answer of every operation; one thread plays
+ * all vCPUs.
+ */
 #include "mp/mp.h"
 #include "mp/mp_table.h"
 #include "port/host.h"
@@ -230,7 +233,10 @@ static void refused_start_writes_nothing(void)
 	CHECK(is(mp_hart_start(&v[0], &v[0], 0, 0), MP_ERR_ALREADY_AVAILABLE, MP_NOTHING, NULL));
 }
 
-/* A vCPU of the VM and an agent outside may both start; the outsider is told no when the VM does not run. */
+/*
+ * A vCPU of the VM and an agent outside may both start; the outsider is told no when the VM does
+ * not run.
+ */
 static void outside_start_needs_a_running_vm(void)
 {
 	booted();
@@ -300,7 +306,8 @@ static void system_suspend_then_resume(void)
 	booted();
 	start(0, 1);
 	stop(0);
-	CHECK(is(mp_system_suspend(&v[1], 0x3000, 11), MP_OK, MP_SLEEP, NULL)); /* not only vCPU 0 may */
+	/* not only vCPU 0 may */
+	CHECK(is(mp_system_suspend(&v[1], 0x3000, 11), MP_OK, MP_SLEEP, NULL));
 	CHECK(mp_status(&v[1]) == MP_SUSPENDED && vm.live == 1 && !mp_must_stop(&v[1]));
 	mp_resume(&v[1], &pc, &arg);
 	CHECK(pc == 0x3000 && arg == 11 && mp_status(&v[1]) == MP_STARTED);
@@ -318,7 +325,8 @@ static void wake_is_for_the_suspender_and_this_suspend(void)
 	CHECK(!mp_wake_asked(&v[0]));
 	CHECK(mp_settle(&vm) == MP_ASLEEP);
 	CHECK(is(mp_system_wake(&vm), MP_OK, MP_WAKE, &v[0]));
-	CHECK(is(mp_system_wake(&vm), MP_OK, MP_WAKE, &v[0])); /* a second one before it resumes changes nothing */
+	/* a second one before it resumes changes nothing */
+	CHECK(is(mp_system_wake(&vm), MP_OK, MP_WAKE, &v[0]));
 	CHECK(mp_wake_asked(&v[0]) && mp_status(&v[0]) == MP_SUSPENDED);
 	mp_resume(&v[0], &pc, &arg);
 	CHECK(!mp_wake_asked(&v[0]));

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * step.h - the steps that the operations of mp.c are made of, for the laboratory: a wrong variant (LOCKING=, scripts/lab/variants)
- * is linked beside mp.c and replaces a few of them, or operations, by name. In the hypervisor itself steps are static, and this changes
- * nothing; where a variant may be linked (its own builds, the host tests, the explorer) they are weak.
+ * step.h - the steps that the operations of mp.c are made of, for the laboratory: a wrong variant
+ * (LOCKING=, scripts/lab/variants) is linked beside mp.c and replaces a few of them, or operations,
+ * by name. In the hypervisor itself steps are static, and this changes nothing; where a variant may
+ * be linked (its own builds, the host tests, the explorer) they are weak.
  */
 #ifndef MP_STEP_H
 #define MP_STEP_H

@@ -2,7 +2,8 @@
 /*
  * host.c - port.h on host threads, for tests under ASan, UBSan and TSan.
  *
- * Uses nothing of lock/ but the layout of struct held_locks, so that the locks under test are not part of the machine.
+ * Uses nothing of lock/ but the layout of struct held_locks, so that the locks under test are not
+ * part of the machine.
  */
 #include "port/host.h"
 
@@ -37,7 +38,8 @@ void (*host_panic_hook)(const char *message);
 struct thread *port_self(void)
 {
 	if (!self) {
-		uint32_t i = atomic_fetch_add_relaxed(&nr_threads, 1U); /* pairs with nothing: each gets its own */
+		/* pairs with nothing: each gets its own */
+		uint32_t i = atomic_fetch_add_relaxed(&nr_threads, 1U);
 
 		if (i >= ARRAY_SIZE(pool))
 			abort();

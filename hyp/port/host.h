@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * host.h - the fake machine for tests: port.h on the threads of the machine that builds us, and what tests need besides.
+ * host.h - the fake machine for tests: port.h on the threads of the machine that builds us, and
+ * what tests need besides.
  *
  * A host thread is at once a hart and a thread of the hypervisor; it becomes one by its first call.
  */
@@ -13,8 +14,8 @@
 void host_name(const char *name);
 
 /*
- * Called at every RACE_POINT by the thread that reaches it. NULL: nothing happens. A hook may block. Set it while no other
- * thread runs.
+ * Called at every RACE_POINT by the thread that reaches it. NULL: nothing happens. A hook may
+ * block. Set it while no other thread runs.
  */
 extern void (*host_race_hook)(const char *point);
 

@@ -2,8 +2,8 @@
 /*
  * host_test.h - a small frame for tests that run on the build machine.
  *
- * A test is a function that makes claims with CHECK. TEST_MAIN(tests) runs them in order and prints "PASS name" or
- * "FAIL name: why" for each; the exit status is 1 if one failed.
+ * A test is a function that makes claims with CHECK. TEST_MAIN(tests) runs them in order and prints
+ * "PASS name" or "FAIL name: why" for each; the exit status is 1 if one failed.
  */
 #ifndef PORT_HOST_TEST_H
 #define PORT_HOST_TEST_H
@@ -28,7 +28,8 @@ struct test {
 
 #define TEST(fn) { #fn, fn }
 
-static const char *test_failure; /* the first one of the running test; atomic, for tests with threads */
+/* the first one of the running test; atomic, for tests with threads */
+static const char *test_failure;
 
 #define TEST_STR_(x) #x
 #define TEST_STR(x) TEST_STR_(x)
@@ -44,7 +45,8 @@ static const char *test_failure; /* the first one of the running test; atomic, f
 	} while (0)
 
 /*
- * Does @fn, run in a child, abort after saying @text on stderr? Fork-safe only while this process has no other thread.
+ * Does @fn, run in a child, abort after saying @text on stderr? Fork-safe only while this process
+ * has no other thread.
  */
 static UNUSED bool test_dies(void (*fn)(void), const char *text)
 {

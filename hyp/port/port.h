@@ -2,8 +2,9 @@
 /*
  * port.h - the seam between the protocol and the machine it runs on.
  *
- * lock/ and mp/ are pure C and call nothing but these functions. Three machines implement them: the hypervisor (sched/sched.c
- * and riscv/hart.c), host threads (port/host.c) and, in the laboratory, an explorer that tries every interleaving.
+ * lock/ and mp/ are pure C and call nothing but these functions. Three machines implement them: the
+ * hypervisor (sched/sched.c and riscv/hart.c), host threads (port/host.c) and, in the laboratory,
+ * an explorer that tries every interleaving.
  */
 #ifndef PORT_PORT_H
 #define PORT_PORT_H
@@ -24,17 +25,22 @@ struct held_locks *port_held_by_thread(void);
 struct thread *port_self(void);
 
 /*
- * Sleep until somebody unparks this thread; returns at once if that has already happened since the last port_park(). May
- * return without a reason: callers loop over their condition. No spinlock may be held.
+ * Sleep until somebody unparks this thread; returns at once if that has already happened since the
+ * last port_park(). May return without a reason: callers loop over their condition. No spinlock may
+ * be held.
  */
 void port_park(void);
 
-/* Let @t return from its current or its next port_park(). Takes scheduler locks (ranks RANK_THREAD and above). */
+/*
+ * Let @t return from its current or its next port_park(). Takes scheduler locks (ranks RANK_THREAD
+ * and above).
+ */
 void port_unpark(struct thread *t);
 
 /*
- * One bounded wait for another hart, from its beginning; on the stack of whoever waits. Whoever sees that
- * the others get on, though it is not yet the waiter's turn, sets `since` back to 0: that is a new wait.
+ * One bounded wait for another hart, from its beginning; on the stack of whoever waits. Whoever
+ * sees that the others get on, though it is not yet the waiter's turn, sets `since` back to 0: that
+ * is a new wait.
  */
 struct port_wait {
 	const char *what; /* what is waited for, in words */
@@ -43,14 +49,16 @@ struct port_wait {
 };
 
 /*
- * One turn of @w. Never waits itself. A wait that takes seconds will never end, and is reported instead: a
- * panic. So nobody may wait like this for what the outside can hold up, above all the console.
+ * One turn of @w. Never waits itself. A wait that takes seconds will never end, and is reported
+ * instead: a panic. So nobody may wait like this for what the outside can hold up, above all the
+ * console.
  */
 void port_relax(struct port_wait *w);
 
 /*
- * A named place in the protocol where a race can be steered; the name says what has just become true. Always there in
- * programs for the build machine (tests, the explorer); in the hypervisor nothing at all unless the build asks for it.
+ * A named place in the protocol where a race can be steered; the name says what has just become
+ * true. Always there in programs for the build machine (tests, the explorer); in the hypervisor
+ * nothing at all unless the build asks for it.
  */
 #if __STDC_HOSTED__
 void port_race_point(const char *name);
@@ -67,7 +75,10 @@ void port_race_point(const char *name);
 #define RACE_POINT(name) ((void)0)
 #endif
 
-/* What the hypervisor's trace records, in the same builds. Callable with any lock held, but LOCK_WAIT: no spinlock. */
+/*
+ * What the hypervisor's trace records, in the same builds. Callable with any lock held, but
+ * LOCK_WAIT: no spinlock.
+ */
 enum port_trace {
 	TRACE_STATE, /* a vCPU (struct mp_vcpu) is now in the state named */
 	TRACE_LOCK_WAIT, /* this thread waits for a mutex */

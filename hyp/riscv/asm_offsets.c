@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* asm_offsets.c - never linked: compiled to assembly, from which the build takes the numbers for .S files. */
+/*
+ * asm_offsets.c - never linked: compiled to assembly, from which the build takes the numbers for .S
+ * files.
+ */
 #include "riscv/csr.h"
 #include "riscv/frame.h"
 #include "riscv/hart.h"

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * boot.S - from the firmware's jump to C: the image header, the boot hart's first steps at physical addresses, and the
- * entry of every other hart.
+ * boot.S - from the firmware's jump to C: the image header, the boot hart's first steps at physical
+ * addresses, and the entry of every other hart.
  */
 #include "riscv/layout.h"
 
 /*
- * The Linux/RISC-V image header, which QEMU -kernel, U-Boot booti and extlinux understand. image_size covers bss, so no
- * loader puts a device tree or an initrd on top of it.
+ * The Linux/RISC-V image header, which QEMU -kernel, U-Boot booti and extlinux understand.
+ * image_size covers bss, so no loader puts a device tree or an initrd on top of it.
  */
 	.section .text.head, "ax"
 	.globl _start
@@ -28,9 +28,10 @@ _start:
 	.word	0
 
 /*
- * Only the first hart to come here boots. OpenSBI before 1.3 publishes START_PENDING before the start address (fixed by its commit
- * e8e9ed37), so a hart that we have just started may read the old address and come here instead: seen in about one
- * boot of 200 on a busy host. What it was to find is in hart_start all the same.
+ * Only the first hart to come here boots. OpenSBI before 1.3 publishes START_PENDING before the
+ * start address (fixed by its commit e8e9ed37), so a hart that we have just started may read the
+ * old address and come here instead: seen in about one boot of 200 on a busy host. What it was to
+ * find is in hart_start all the same.
  */
 front_door:
 	lla	t0, boot_taken
@@ -41,7 +42,8 @@ front_door:
 	j	secondary_start
 
 /*
- * The boot hart, paging off. a0 = hart id, a1 = device tree. Every address here is PC-relative, hence physical.
+ * The boot hart, paging off. a0 = hart id, a1 = device tree. Every address here is PC-relative,
+ * hence physical.
  */
 boot:
 	csrw	sie, zero
@@ -72,8 +74,9 @@ boot:
 	j	1b
 
 /*
- * The boot hart cannot run guests and has started us to boot instead: a0 = our hart id, a1 = physical address of handover_from, where
- * it left its own id and the device tree. Wait until it has stopped, since booting clears the memory it runs on.
+ * The boot hart cannot run guests and has started us to boot instead: a0 = our hart id, a1 =
+ * physical address of handover_from, where it left its own id and the device tree. Wait until it
+ * has stopped, since booting clears the memory it runs on.
  */
 	.globl	handover
 handover:
@@ -91,8 +94,9 @@ handover:
 	j	boot
 
 /*
- * Turn paging on with satp = a0 and return to the same place in the image's virtual map; s2 = the image's physical address.
- * The fetch behind the csrw faults, since nothing maps physical addresses: stvec is where it lands.
+ * Turn paging on with satp = a0 and return to the same place in the image's virtual map; s2 = the
+ * image's physical address. The fetch behind the csrw faults, since nothing maps physical
+ * addresses: stvec is where it lands.
  */
 enter_paging:
 	li	t0, VA_IMAGE
@@ -110,8 +114,9 @@ enter_paging:
 	ret
 
 /*
- * Another hart, started through HSM. a1 = physical address of its struct hart_start (hart_start in smp.c), whose first words are
- * satp, the hart's stack top and its struct hart, the latter two virtual.
+ * Another hart, started through HSM. a1 = physical address of its struct hart_start (hart_start in
+ * smp.c), whose first words are satp, the hart's stack top and its struct hart, the latter two
+ * virtual.
  */
 	.globl secondary_start
 secondary_start:

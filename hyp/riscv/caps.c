@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * caps.c - probe CSRs with a trap as the answer "no". Nothing is assumed from a version or a name: real machines lack henvcfg
- * or stimecmp (privileged specification 1.11 with H), and QEMU 7.2 lets henvcfg.STCE be set on a hart without Sstc.
+ * caps.c - probe CSRs with a trap as the answer "no". Nothing is assumed from a version or a name:
+ * real machines lack henvcfg or stimecmp (privileged specification 1.11 with H), and QEMU 7.2 lets
+ * henvcfg.STCE be set on a hart without Sstc.
  */
 #include "riscv/caps.h"
 
@@ -17,7 +18,10 @@
 
 struct caps common_caps;
 
-/* Exceptions and interrupts a guest handles by itself. The rest comes to us, whatever the firmware delegates. */
+/*
+ * Exceptions and interrupts a guest handles by itself. The rest comes to us, whatever the firmware
+ * delegates.
+ */
 #define HEDELEG \
 	(1UL << EXC_FETCH_MISALIGNED | 1UL << EXC_FETCH_ACCESS | 1UL << EXC_ILLEGAL | 1UL << EXC_BREAKPOINT | \
 	 1UL << EXC_LOAD_MISALIGNED | 1UL << EXC_LOAD_ACCESS | 1UL << EXC_STORE_MISALIGNED | 1UL << EXC_STORE_ACCESS | \
@@ -43,10 +47,12 @@ static void probe_gstage(struct caps *c)
 }
 
 /*
- * Guests have Sstc only where a guest sees its own timer pending in vsip. QEMU 7.2 never shows VSTIP there and, worse, sometimes does
- * not deliver what vstimecmp fires: whoever changes mip looks at vstimecmp's interrupt before taking the lock under which it is raised, and
- * then drops the hart's request. A guest in WFI stays there: Linux's "hard LOCKUP", about once in 600 CPU hotplugs on a busy
- * host. On such a machine guests have the timer of the SBI, which we keep with stimecmp and post in hvip; that is not lost.
+ * Guests have Sstc only where a guest sees its own timer pending in vsip. QEMU 7.2 never shows
+ * VSTIP there and, worse, sometimes does not deliver what vstimecmp fires: whoever changes mip
+ * looks at vstimecmp's interrupt before taking the lock under which it is raised, and then drops
+ * the hart's request. A guest in WFI stays there: Linux's "hard LOCKUP", about once in 600 CPU
+ * hotplugs on a busy host. On such a machine guests have the timer of the SBI, which we keep with
+ * stimecmp and post in hvip; that is not lost.
  */
 static bool probe_guest_sstc(const struct caps *c)
 {
@@ -97,12 +103,18 @@ void caps_probe(struct caps *c, uint64_t isa, unsigned fake)
 	c->senvcfg = !(fake & FAKE_SENVCFG) && csr_try_read(CSR_SENVCFG, v);
 	c->hstateen = !(fake & FAKE_HSTATEEN) && csr_try_read(CSR_HSTATEEN0, v);
 	c->open_siselect = !c->hstateen && csr_try_write(CSR_VSISELECT, 0);
-	/* Enabling the guest's compare register must not fire it: QEMU 10 keeps the interrupt when STCE is cleared again. */
+	/*
+	 * Enabling the guest's compare register must not fire it: QEMU 10 keeps the interrupt when
+	 * STCE is cleared again.
+	 */
 	compares = (isa & ISA_BIT(ISA_SSTC)) && csr_try_read(CSR_STIMECMP, v) && csr_try_write(CSR_VSTIMECMP, UINT64_MAX - 1);
 	c->henvcfg = !(fake & FAKE_HENVCFG) && csr_try_write(CSR_HENVCFG, HENVCFG_OFFER);
 	if (c->henvcfg)
 		c->henvcfg_bits = csr_read(CSR_HENVCFG) & HENVCFG_OFFER;
-	/* Sstc needs all three: the tree says so, both compare registers answer, and henvcfg.STCE sticks. */
+	/*
+	 * Sstc needs all three: the tree says so, both compare registers answer, and henvcfg.STCE
+	 * sticks.
+	 */
 	c->sstc = !(fake & FAKE_SSTC) && compares && (c->henvcfg_bits & HENVCFG_STCE);
 	c->guest_sstc = probe_guest_sstc(c);
 	if (!c->guest_sstc)

@@ -7,9 +7,10 @@
 #include "riscv/hart.h"
 
 /*
- * Probe the calling hart into @caps. @isa: the ISA_BIT()s its device-tree node claims. @fake_absent: FAKE_* of conf/options.h,
- * reported as absent without being touched again. If the hart's interrupt file does not work, its imsic becomes NULL. Needs the trap vector;
- * interrupts off.
+ * Probe the calling hart into @caps. @isa: the ISA_BIT()s its device-tree node claims.
+ * @fake_absent: FAKE_* of conf/options.h, reported as absent without being touched again. If the
+ * hart's interrupt file does not work, its imsic becomes NULL. Needs the trap vector; interrupts
+ * off.
  */
 void caps_probe(struct caps *caps, uint64_t isa, unsigned fake_absent);
 
@@ -22,7 +23,10 @@ void caps_find_common(void);
  */
 void caps_apply(bool host_counters);
 
-/* What every hart has: the only thing a vCPU that may run on any of them can rely on. Constant once guests run. */
+/*
+ * What every hart has: the only thing a vCPU that may run on any of them can rely on. Constant once
+ * guests run.
+ */
 extern struct caps common_caps;
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* csr.h - control and status registers (privileged specification 1.12 with the H extension): numbers, bits, access. */
+/*
+ * csr.h - control and status registers (privileged specification 1.12 with the H extension):
+ * numbers, bits, access.
+ */
 #ifndef RISCV_CSR_H
 #define RISCV_CSR_H
 
@@ -128,10 +131,16 @@
 #define csr_set(csr, bits) __asm__ volatile("csrs " STR(csr) ", %0" : : "rK"((uint64_t)(bits)) : "memory")
 #define csr_clear(csr, bits) __asm__ volatile("csrc " STR(csr) ", %0" : : "rK"((uint64_t)(bits)) : "memory")
 
-/* A row of the exception table: a fault of the instruction at @insn continues at @fix (riscv/fault.c). */
+/*
+ * A row of the exception table: a fault of the instruction at @insn continues at @fix
+ * (riscv/fault.c).
+ */
 #define EX_TABLE(insn, fix) ".pushsection .ex_table, \"a\"\n.word " insn ", " fix "\n.popsection\n"
 
-/* Read or write a CSR that may not exist: 1 if it did, 0 if it trapped. Set-up only: a trap forgets hstatus.SPV. */
+/*
+ * Read or write a CSR that may not exist: 1 if it did, 0 if it trapped. Set-up only: a trap forgets
+ * hstatus.SPV.
+ */
 #define csr_try_read(csr, val) \
 	({ \
 		uint64_t ok_, v_ = 0; \

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fault.c - traps from HS-mode, and the end of the world. A trap from HS-mode is a fix-up that the code at that place asked
- * for (EX_TABLE), or a bug of ours: then say everything that helps and stop the machine.
+ * fault.c - traps from HS-mode, and the end of the world. A trap from HS-mode is a fix-up that the
+ * code at that place asked for (EX_TABLE), or a bug of ours: then say everything that helps and
+ * stop the machine.
  */
 #include <stdarg.h>
 
@@ -57,8 +58,8 @@ void machine_stop(int status)
 	if (test_device) {
 		*test_device = status ? (uint32_t)status << 16 | 0x3333 : 0x5555;
 		/*
-		 * QEMU ends when its own main loop comes by. The firmware's shutdown is a write to the same device: before that it
-		 * would replace the status.
+		 * QEMU ends when its own main loop comes by. The firmware's shutdown is a write to
+		 * the same device: before that it would replace the status.
 		 */
 		for (uint64_t since = time_now(); time_now() - since < STATUS_TICKS;)
 			;
@@ -113,8 +114,9 @@ static uint64_t stack_end(uint64_t sp)
 }
 
 /*
- * Who called whom: every return address on the stack from @sp up. The fast paths keep no frame pointers, so a stale one may be
- * among them; that is better than a chain that ends where a guest's register begins.
+ * Who called whom: every return address on the stack from @sp up. The fast paths keep no frame
+ * pointers, so a stale one may be among them; that is better than a chain that ends where a guest's
+ * register begins.
  */
 static void print_backtrace(uint64_t pc, uint64_t sp)
 {

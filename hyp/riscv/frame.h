@@ -11,8 +11,8 @@ struct hart;
 struct vcpu;
 
 /*
- * A trap from the guest: the registers that C may change, on top of the vCPU's own stack. s0-s11 survive by the ABI and gp
- * is never used by the hypervisor, so they stay where they are.
+ * A trap from the guest: the registers that C may change, on top of the vCPU's own stack. s0-s11
+ * survive by the ABI and gp is never used by the hypervisor, so they stay where they are.
  */
 struct guest_frame {
 	uint64_t ra, sp, tp;
@@ -23,7 +23,9 @@ struct guest_frame {
 	struct vcpu *vcpu; /* constant: whose frame this is */
 } __attribute__((aligned(16))); /* it is also where the stack begins */
 
-/* trap.S: clear every register that @f does not give, and leave for the guest. The start of a life. */
+/*
+ * trap.S: clear every register that @f does not give, and leave for the guest. The start of a life.
+ */
 NORETURN void guest_first_entry(struct guest_frame *f);
 
 /* The guest's other registers, while an access to a device is emulated, which may name them. */

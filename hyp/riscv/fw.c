@@ -75,7 +75,10 @@ void fw_console_write(const char *s, size_t n)
 		return;
 	}
 	while (n) {
-		/* Physical addresses: one page at a time, and the firmware may take less than it is given. */
+		/*
+		 * Physical addresses: one page at a time, and the firmware may take less than it is
+		 * given.
+		 */
 		size_t part = MIN(n, PAGE_SIZE - ((uint64_t)s & (PAGE_SIZE - 1)));
 		struct fw_ret r = call(EID_DBCN, 0, part, mmu_phys(s), 0);
 

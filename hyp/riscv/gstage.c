@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* gstage.c - second-stage translation, fences and guest fetches. Privileged specification 1.12, sections 8.3 and 8.5. */
+/*
+ * gstage.c - second-stage translation, fences and guest fetches. Privileged specification 1.12,
+ * sections 8.3 and 8.5.
+ */
 #include "riscv/gstage.h"
 
 #include "lib/ensure.h"

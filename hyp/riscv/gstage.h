@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * gstage.h - guest physical to host physical: one Sv39x4 tree per VM, built once, constant while the VM lives.
+ * gstage.h - guest physical to host physical: one Sv39x4 tree per VM, built once, constant while
+ * the VM lives.
  */
 #ifndef RISCV_GSTAGE_H
 #define RISCV_GSTAGE_H
@@ -8,8 +9,8 @@
 #include "lib/types.h"
 
 /*
- * A new tree that maps guest [gpa, gpa + size) to host @pa, all 2 MiB aligned, with the largest leaves that fit; its root's physical
- * address (16 KiB aligned), 0: no memory. Boot only.
+ * A new tree that maps guest [gpa, gpa + size) to host @pa, all 2 MiB aligned, with the largest
+ * leaves that fit; its root's physical address (16 KiB aligned), 0: no memory. Boot only.
  */
 paddr_t gstage_new(gpaddr_t gpa, paddr_t pa, uint64_t size);
 

@@ -21,8 +21,8 @@ struct held_locks *port_held_by_hart(void)
 }
 
 /*
- * Waits end after the few instructions of somebody's critical section. One that goes on for as long as this
- * will never end: a lock was not given back. Better a report than a silent machine.
+ * Waits end after the few instructions of somebody's critical section. One that goes on for as long
+ * as this will never end: a lock was not given back. Better a report than a silent machine.
  */
 #define STUCK_SECONDS 10
 
@@ -45,15 +45,16 @@ void port_relax(struct port_wait *w)
 		w->since = now;
 	if (now - w->since > STUCK_SECONDS * timebase)
 		report_stuck(w);
-	__asm__ volatile(".insn i 0x0f, 0, x0, x0, 0x010" : : : "memory"); /* pause (Zihintpause); a no-op elsewhere */
+	/* pause (Zihintpause); a no-op elsewhere */
+	__asm__ volatile(".insn i 0x0f, 0, x0, x0, 0x010" : : : "memory");
 }
 
 void hart_kick_taken(void)
 {
 	csr_clear(sip, SIP_SSIP);
 	/*
-	 * Claim it, until none is left: QEMU before 10, when a kick arrives while another is being claimed, may take the interrupt back and
-	 * leave only the identity pending.
+	 * Claim it, until none is left: QEMU before 10, when a kick arrives while another is being
+	 * claimed, may take the interrupt back and leave only the identity pending.
 	 */
 	if (this_hart()->imsic)
 		while (csr_swap(CSR_STOPEI, 0))
@@ -67,8 +68,9 @@ void hart_kick(unsigned index)
 		csr_set(sip, SIP_SSIP); /* taken as soon as this hart is back in a guest */
 	} else if (harts[index].imsic) {
 		/*
-		 * A release, to a device: what this hart has done before is in memory before the interrupt is pending there; no fence of the
-		 * firmware's is on this way. Pairs with hart_kick_taken(): who has claimed the kick sees what it is about.
+		 * A release, to a device: what this hart has done before is in memory before the
+		 * interrupt is pending there; no fence of the firmware's is on this way. Pairs with
+		 * hart_kick_taken(): who has claimed the kick sees what it is about.
 		 */
 		__asm__ volatile("fence rw, o" : : : "memory");
 		*harts[index].imsic = IMSIC_KICK;

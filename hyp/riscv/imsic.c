@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* imsic.c - a hart's supervisor-level interrupt file: found out, set up, tried. Contracts are in imsic.h. */
+/*
+ * imsic.c - a hart's supervisor-level interrupt file: found out, set up, tried. Contracts are in
+ * imsic.h.
+ */
 #include "riscv/imsic.h"
 
 #include "riscv/csr.h"
@@ -51,7 +54,10 @@ bool imsic_enable(volatile uint32_t *file)
 {
 	uint64_t claimed = 0;
 
-	/* Whatever a reset or a loader has left pending and enabled above the threshold does not count. */
+	/*
+	 * Whatever a reset or a loader has left pending and enabled above the threshold does not
+	 * count.
+	 */
 	return file && set(EIDELIVERY, 0) && set(EIP0, 0) && set(EIE0, 1UL << IMSIC_KICK) && set(EITHRESHOLD, IMSIC_KICK + 1) &&
 	       set(EIDELIVERY, 1) && pending_becomes(0) && try_store(file) && pending_becomes(SIP_SEIP) && csr_try_read(CSR_STOPEI, claimed) &&
 	       claimed >> 16 == IMSIC_KICK && csr_try_write(CSR_STOPEI, 0) && pending_becomes(0);

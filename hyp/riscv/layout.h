@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * layout.h - where things are in the hypervisor's own address space (Sv39, upper half); also read by assembly.
+ * layout.h - where things are in the hypervisor's own address space (Sv39, upper half); also read
+ * by assembly.
  *
- * Guest RAM is in none of these: it is reached through a hart's window, or through HLV with the guest's own permissions.
+ * Guest RAM is in none of these: it is reached through a hart's window, or through HLV with the
+ * guest's own permissions.
  */
 #ifndef RISCV_LAYOUT_H
 #define RISCV_LAYOUT_H

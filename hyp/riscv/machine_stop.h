@@ -12,12 +12,15 @@ void stop_use_test_device(paddr_t pa);
 /* Power off: @status 0 = all is well, 1 = not (only the test device can tell). Any hart. */
 NORETURN void machine_stop(int status);
 
-/* Is the machine being powered off, or has some hart panicked? Then the others stay where they are. */
+/*
+ * Is the machine being powered off, or has some hart panicked? Then the others stay where they are.
+ */
 static inline bool machine_is_stopping(void)
 {
 	extern uint32_t machine_stopping;
 
-	return atomic_load_relaxed(&machine_stopping) != 0; /* pairs with the swaps in fault.c; the kick that follows orders it */
+	/* pairs with the swaps in fault.c; the kick that follows orders it */
+	return atomic_load_relaxed(&machine_stopping) != 0;
 }
 
 #endif

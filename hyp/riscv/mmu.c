@@ -19,13 +19,15 @@ extern char _start[], _rodata[], _data[], _end[];
 
 static uint64_t root[ENTRIES] __attribute__((aligned(PAGE_SIZE)));
 static uint64_t image_level1[ENTRIES] __attribute__((aligned(PAGE_SIZE)));
-static uint64_t image_level0[ENTRIES] __attribute__((aligned(PAGE_SIZE))); /* 2 MiB, as linker.ld makes sure */
+/* 2 MiB, as linker.ld makes sure */
+static uint64_t image_level0[ENTRIES] __attribute__((aligned(PAGE_SIZE)));
 static char early[EARLY_PAGES * PAGE_SIZE] __attribute__((aligned(PAGE_SIZE))) NOINIT;
 
 paddr_t image_pa;
 static paddr_t pool_pa;
 static uint64_t pool_size;
-static uint64_t next_page, pages_end; /* what page_alloc() has left: of early[], later of the pool */
+/* what page_alloc() has left: of early[], later of the pool */
+static uint64_t next_page, pages_end;
 static unsigned stacks_used;
 
 static uint64_t pte(paddr_t pa, uint64_t bits)
@@ -46,8 +48,8 @@ static uint64_t pte_index(uint64_t va, unsigned level)
 uint64_t boot_map(paddr_t image);
 
 /*
- * The map of the image, one permission a section, made with paging off: every address taken here is PC-relative and so a
- * physical one. Returns the value for satp.
+ * The map of the image, one permission a section, made with paging off: every address taken here is
+ * PC-relative and so a physical one. Returns the value for satp.
  */
 uint64_t boot_map(paddr_t image)
 {
@@ -108,7 +110,10 @@ paddr_t mmu_phys(const void *va)
 	port_panic("mmu: %p is not mapped", va);
 }
 
-/* The entry for @va at @level of that @tree, with the tables above it made as needed; NULL: no page for one. */
+/*
+ * The entry for @va at @level of that @tree, with the tables above it made as needed; NULL: no page
+ * for one.
+ */
 static uint64_t *walk(uint64_t *tree, unsigned entries, uint64_t va, unsigned level)
 {
 	uint64_t *e = &tree[va / SPAN(2) % entries];
@@ -225,7 +230,10 @@ uint64_t stack_alloc(void)
 	return top;
 }
 
-/* Let the hart's two neighbouring large pages, which cover any 2 MiB, be those entries; returns where they are. */
+/*
+ * Let the hart's two neighbouring large pages, which cover any 2 MiB, be those entries; returns
+ * where they are.
+ */
 static uint64_t window_set(uint64_t first, uint64_t second)
 {
 	uint64_t va = VA_WINDOW + this_hart()->index * WINDOW_SLOTS * (uint64_t)LARGE_SIZE;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mmu.h - the hypervisor's own address space, the pages it is made of, and short-lived windows into everything else.
+ * mmu.h - the hypervisor's own address space, the pages it is made of, and short-lived windows into
+ * everything else.
  *
- * All mappings but the windows are made by the boot hart before the others turn paging on or fence. Every page is either
- * writable or executable, never both; guest RAM has no lasting mapping.
+ * All mappings but the windows are made by the boot hart before the others turn paging on or fence.
+ * Every page is either writable or executable, never both; guest RAM has no lasting mapping.
  */
 #ifndef RISCV_MMU_H
 #define RISCV_MMU_H
@@ -11,7 +12,10 @@
 #include "lib/types.h"
 #include "riscv/csr.h"
 
-/* What a mapping permits, as bits of its entry. A and D are set by us: hardware may fault where they are clear (Svade). */
+/*
+ * What a mapping permits, as bits of its entry. A and D are set by us: hardware may fault where
+ * they are clear (Svade).
+ */
 #define MAP_R (PTE_V | PTE_R | PTE_A)
 #define MAP_RW (PTE_V | PTE_R | PTE_W | PTE_A | PTE_D)
 #define MAP_RX (PTE_V | PTE_R | PTE_X | PTE_A)
@@ -26,33 +30,51 @@ uint64_t mmu_satp(void);
 /* First thing after paging is on. */
 void mmu_init(paddr_t image);
 
-/* Map [pa, pa + size) at @va, where nothing is yet, with the largest leaves that fit. Boot only. False: no page left for a table. */
+/*
+ * Map [pa, pa + size) at @va, where nothing is yet, with the largest leaves that fit. Boot only.
+ * False: no page left for a table.
+ */
 bool mmu_map(uint64_t va, paddr_t pa, uint64_t size, uint64_t perm);
 
-/* The same in any @tree of three levels, whose root has @entries; @bits are those of its leaves. No fence. */
+/*
+ * The same in any @tree of three levels, whose root has @entries; @bits are those of its leaves. No
+ * fence.
+ */
 bool mmu_map_in(uint64_t *tree, unsigned entries, uint64_t va, paddr_t pa, uint64_t size, uint64_t bits);
 
-/* Map at least [pa, pa + size) behind @region to be read, keeping pa's offset in its large page; returns where pa is, NULL: no table. */
+/*
+ * Map at least [pa, pa + size) behind @region to be read, keeping pa's offset in its large page;
+ * returns where pa is, NULL: no table.
+ */
 void *mmu_map_region(uint64_t region, paddr_t pa, uint64_t size);
 
 /* Physical address of something mapped. Panics if it is not. */
 paddr_t mmu_phys(const void *va);
 
-/* Make [pa, pa + size), large-page aligned, the pool that page_alloc() serves from. Boot only, once. */
+/*
+ * Make [pa, pa + size), large-page aligned, the pool that page_alloc() serves from. Boot only,
+ * once.
+ */
 bool pool_init(paddr_t pa, uint64_t size);
 
 /* Fill [p, p + n) with zeros, by whole blocks where this hart can. */
 void clear(void *p, size_t n);
 
-/* @n zeroed pages at a multiple of @align pages; NULL when the pool is used up. Never freed. Boot only. */
+/*
+ * @n zeroed pages at a multiple of @align pages; NULL when the pool is used up. Never freed. Boot
+ * only.
+ */
 void *page_alloc(unsigned n, unsigned align);
 
-/* A thread stack of STACK_SIZE with an unmapped guard below; returns its top, 0: no memory. Boot only. */
+/*
+ * A thread stack of STACK_SIZE with an unmapped guard below; returns its top, 0: no memory. Boot
+ * only.
+ */
 uint64_t stack_alloc(void);
 
 /*
- * See [pa, pa + size) of any memory, until the next call or window_close(). @size: up to 2 MiB. The view is this hart's alone: the caller
- * must not sleep or be preempted while it uses it.
+ * See [pa, pa + size) of any memory, until the next call or window_close(). @size: up to 2 MiB. The
+ * view is this hart's alone: the caller must not sleep or be preempted while it uses it.
  */
 void *window_open(paddr_t pa, uint64_t size);
 void window_close(void);

@@ -49,7 +49,8 @@ const char *smp_start(unsigned index, uint64_t stack_top, uint64_t isa, unsigned
 
 	atomic_store_relaxed(&h->online, COMING);
 	hart_start = (struct hart_start){ mmu_satp(), stack_top, h, isa, fake_absent };
-	atomic_fence(); /* before the other hart reads it; the firmware's own ordering is not ours to rely on */
+	/* before the other hart reads it; the firmware's own ordering is not ours to rely on */
+	atomic_fence();
 	if (fw_hart_start(h->id, mmu_phys(secondary_start), mmu_phys(&hart_start)))
 		return "the firmware cannot start it";
 	while (atomic_load_acquire(&h->online) == COMING)
@@ -76,7 +77,9 @@ void secondary_main(void)
 	struct hart *h = this_hart();
 
 	caps_probe(&h->caps, hart_start.isa, hart_start.fake_absent);
-	/* Release: pairs with smp_start(), which then reads the capabilities and reuses hart_start. */
+	/*
+	 * Release: pairs with smp_start(), which then reads the capabilities and reuses hart_start.
+	 */
 	atomic_store_release(&h->online, h->caps.h ? READY : NO_H);
 	if (!h->caps.h)
 		fw_hart_stop();

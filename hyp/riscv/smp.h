@@ -10,16 +10,17 @@
 bool hart_init(unsigned index, uint64_t id);
 
 /*
- * Start the real hart that harts[@index] describes, on the stack that ends at @stack_top, and wait until it has probed itself with
- * the ISA_BIT()s @isa. NULL: it is there, waiting for smp_go(). Else why not. Boot hart only. One that the firmware has started and that
- * does not come up is the end of the machine.
+ * Start the real hart that harts[@index] describes, on the stack that ends at @stack_top, and wait
+ * until it has probed itself with the ISA_BIT()s @isa. NULL: it is there, waiting for smp_go().
+ * Else why not. Boot hart only. One that the firmware has started and that does not come up is the
+ * end of the machine.
  */
 const char *smp_start(unsigned index, uint64_t stack_top, uint64_t isa, unsigned fake_absent);
 
 /*
- * Start hart @id at the image's very beginning, as if the firmware had booted it, with the device tree
- * at @fdt, and end this one, whose id is @self. Returns if the firmware cannot start @id. For a boot
- * hart that cannot run guests; before any other hart is started.
+ * Start hart @id at the image's very beginning, as if the firmware had booted it, with the device
+ * tree at @fdt, and end this one, whose id is @self. Returns if the firmware cannot start @id. For
+ * a boot hart that cannot run guests; before any other hart is started.
  */
 void smp_hand_over(uint64_t id, uint64_t self, paddr_t fdt);
 

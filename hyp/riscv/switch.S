@@ -4,8 +4,8 @@
 
 	.section .text.hot, "ax"
 /*
- * context_switch(prev, next): save in prev what the ABI lets us rely on, continue as next, whose own call to context_switch
- * returns prev. tp stays: it belongs to the hart.
+ * context_switch(prev, next): save in prev what the ABI lets us rely on, continue as next, whose
+ * own call to context_switch returns prev. tp stays: it belongs to the hart.
  */
 	.globl context_switch
 context_switch:
@@ -23,7 +23,10 @@ context_switch:
 	.endr
 	ret
 
-/* Where a fresh context begins: a0 = the thread before us; s1 = its entry, s2 = the argument (sched_launch put them there). */
+/*
+ * Where a fresh context begins: a0 = the thread before us; s1 = its entry, s2 = the argument
+ * (sched_launch put them there).
+ */
 	.globl thread_trampoline
 thread_trampoline:
 	mv	a1, s1
@@ -32,7 +35,10 @@ thread_trampoline:
 	call	sched_thread_start
 	unimp
 
-/* fp_save(struct fp_state *): and fp_restore(const struct fp_state *): f0-f31. sstatus.FS is not Off. */
+/*
+ * fp_save(struct fp_state *): and fp_restore(const struct fp_state *): f0-f31. sstatus.FS is not
+ * Off.
+ */
 	.option push
 	.option arch, +d
 	.globl fp_save

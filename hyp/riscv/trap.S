@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trap.S - the way in and out of HS-mode. The shortest path of the whole program: everything a guest asks for passes here.
+ * trap.S - the way in and out of HS-mode. The shortest path of the whole program: everything a
+ * guest asks for passes here.
  *
- * In the guest sscratch holds the address of the vCPU's struct guest_frame, which is also the top of its thread's stack.
- * In HS-mode it holds 0, so one swap tells the two kinds of trap apart.
+ * In the guest sscratch holds the address of the vCPU's struct guest_frame, which is also the top
+ * of its thread's stack. In HS-mode it holds 0, so one swap tells the two kinds of trap apart.
  */
 #include "asm_offsets.h"
 
@@ -35,7 +36,8 @@ trap_entry:
 	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7
 	sd	a\n, FRAME_A0+\n*8(sp)
 	.endr
-	csrrw	t0, sscratch, zero	/* the guest's sp; and from here on a trap is one from HS-mode */
+	/* the guest's sp; and from here on a trap is one from HS-mode */
+	csrrw	t0, sscratch, zero
 	csrr	a1, scause
 	csrr	t1, sepc
 	li	t2, EXC_ECALL_VS
@@ -44,8 +46,9 @@ trap_entry:
 	bne	a1, t2, not_a_call
 
 	/*
-	 * An SBI call; it goes on behind the ecall. The SBI's convention is C's: the two results come back in a0 and a1, where the
-	 * guest wants them, and everything else is as the guest left it.
+	 * An SBI call; it goes on behind the ecall. The SBI's convention is C's: the two results
+	 * come back in a0 and a1, where the guest wants them, and everything else is as the guest
+	 * left it.
 	 */
 	addi	t1, t1, 4
 	sd	t1, FRAME_SEPC(sp)
@@ -115,8 +118,8 @@ guest_page_trap:
 	with_live_regs guest_counter_read
 
 /*
- * From HS-mode: a fix-up or a bug (interrupts are off here). sp is 0 and sscratch has the old one. The report must work even if
- * the stack is what broke, so it runs on the hart's fault stack.
+ * From HS-mode: a fix-up or a bug (interrupts are off here). sp is 0 and sscratch has the old one.
+ * The report must work even if the stack is what broke, so it runs on the hart's fault stack.
  */
 trap_from_hs:
 	ld	sp, HART_FAULT_SP(tp)
@@ -140,8 +143,9 @@ trap_from_hs:
 	sret
 
 /*
- * guest_first_entry(frame): leave for the guest with the pc, a0 and a1 of the frame and every other register cleared, so that nothing
- * of ours shows, nor of what the vCPU did before it was stopped. The rest of the frame is not looked at. Does not return.
+ * guest_first_entry(frame): leave for the guest with the pc, a0 and a1 of the frame and every other
+ * register cleared, so that nothing of ours shows, nor of what the vCPU did before it was stopped.
+ * The rest of the frame is not looked at. Does not return.
  */
 	.globl guest_first_entry
 guest_first_entry:

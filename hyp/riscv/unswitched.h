@@ -20,9 +20,9 @@ bool unswitched_prepare(unsigned n);
 void unswitched_probe(void);
 
 /*
- * Between two vCPUs. @other_vm: the next one is of another VM; give all of them the values that they
- * had at boot, and what siselect selects becomes 0. Else only siselect itself does. Changes hgatp,
- * hstatus, sstatus, sepc. Only where caps.unswitched or caps.open_siselect is set.
+ * Between two vCPUs. @other_vm: the next one is of another VM; give all of them the values that
+ * they had at boot, and what siselect selects becomes 0. Else only siselect itself does. Changes
+ * hgatp, hstatus, sstatus, sepc. Only where caps.unswitched or caps.open_siselect is set.
  */
 void unswitched_reset(bool other_vm);
 

@@ -11,7 +11,10 @@
 ANSWER(spec_version, SBI_SPEC_VERSION)
 ANSWER(impl_id, SBI_IMPL_ID)
 ANSWER(impl_version, SBI_IMPL_VERSION)
-/* mvendorid, marchid, mimpid: 0 is legal for all, and keeps a guest from applying errata of a hart it may leave. */
+/*
+ * mvendorid, marchid, mimpid: 0 is legal for all, and keeps a guest from applying errata of a hart
+ * it may leave.
+ */
 ANSWER(machine_id, 0)
 
 static struct sbi_ret probe(struct vcpu *v UNUSED, const uint64_t *a)

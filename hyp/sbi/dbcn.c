@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* dbcn.c - DBCN: the debug console, and the two legacy calls that are its ancestors. SBI 3.0 chapters 12 and 5. */
+/*
+ * dbcn.c - DBCN: the debug console, and the two legacy calls that are its ancestors. SBI 3.0
+ * chapters 12 and 5.
+ */
 #include "sbi/sbi.h"
 #include "dev/console.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
 
-/* One call reads at most this much; the specification lets us do less than asked, and a write (dev/console.h) does too. */
+/*
+ * One call reads at most this much; the specification lets us do less than asked, and a write
+ * (dev/console.h) does too.
+ */
 #define CHUNK 256
 
 /* Guest memory by physical address, in two words: the upper one has no room on RV64. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* hsm.c - HSM: start, stop, suspend a hart, and ask. SBI 3.0 chapter 9. The decisions are made in mp/. */
+/*
+ * hsm.c - HSM: start, stop, suspend a hart, and ask. SBI 3.0 chapter 9. The decisions are made in
+ * mp/.
+ */
 #include "sbi/sbi.h"
 #include "vm/irq.h"
 #include "vm/life.h"
@@ -32,8 +35,8 @@ static struct sbi_ret hart_get_status(struct vcpu *v, const uint64_t *a)
 	if (!target)
 		return SBI_ERR(SBI_INVALID_PARAM);
 	/*
-	 * Who asks waits for a change, and a vCPU that waits for a hart cannot make one: let it go first. Linux asks once whether a CPU
-	 * has stopped that was about to, and complains if not.
+	 * Who asks waits for a change, and a vCPU that waits for a hart cannot make one: let it go
+	 * first. Linux asks once whether a CPU has stopped that was about to, and complains if not.
 	 */
 	if (target->thread.state == THREAD_READY) /* a hint */
 		sched_yield();
@@ -53,12 +56,14 @@ static NOINLINE struct sbi_ret suspend(struct vcpu *v, uint32_t type, uint64_t p
 	if (type == SUSPEND_RETENTIVE)
 		return SBI_OK(0);
 	vcpu_set_entry(v, pc, arg);
-	return (struct sbi_ret){ .error = v->mp.index, .value = arg }; /* a0 and a1 as a resumed hart finds them */
+	/* a0 and a1 as a resumed hart finds them */
+	return (struct sbi_ret){ .error = v->mp.index, .value = arg };
 }
 
 /*
- * Retentive: like WFI, but others can see it. Non-retentive: goes on at the resume address. An interrupt that is pending and enabled
- * ends it, whatever sstatus.SIE says, also one that was there before.
+ * Retentive: like WFI, but others can see it. Non-retentive: goes on at the resume address. An
+ * interrupt that is pending and enabled ends it, whatever sstatus.SIE says, also one that was there
+ * before.
  */
 static struct sbi_ret hart_suspend(struct vcpu *v, const uint64_t *a)
 {

@@ -7,8 +7,8 @@
 #include "vm/vm.h"
 
 /*
- * To a stopped vCPU the interrupt is posted all the same: its next start clears it (H28, H32), and one that is starting gets it (I13).
- * So no state is read, and there is none to race with.
+ * To a stopped vCPU the interrupt is posted all the same: its next start clears it (H28, H32), and
+ * one that is starting gets it (I13). So no state is read, and there is none to race with.
  */
 static struct sbi_ret send_ipi(struct vcpu *v, const uint64_t *a)
 {

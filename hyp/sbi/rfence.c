@@ -2,8 +2,9 @@
 /*
  * rfence.c - RFENCE: make other harts see new instructions or page tables. SBI 3.0 chapter 8.
  *
- * Whatever range or ASID is asked for, the target forgets all its own translations: always right, and one short message. The
- * hypervisor's HFENCE functions (3-6) are for harts with the H extension, which guests do not have.
+ * Whatever range or ASID is asked for, the target forgets all its own translations: always right,
+ * and one short message. The hypervisor's HFENCE functions (3-6) are for harts with the H
+ * extension, which guests do not have.
  */
 #include "sbi/sbi.h"
 #include "vm/fence.h"

@@ -7,8 +7,9 @@
 #include "vm/vm.h"
 
 /*
- * One row per extension, in a place that one multiplication finds, so that every call costs the same. The multiplier was chosen so that
- * no two share a place: whoever adds a row is told by the compiler if it needs another one. An empty place has no functions.
+ * One row per extension, in a place that one multiplication finds, so that every call costs the
+ * same. The multiplier was chosen so that no two share a place: whoever adds a row is told by the
+ * compiler if it needs another one. An empty place has no functions.
  */
 #define HASH(id) ((uint32_t)((uint32_t)(id) * 0x08088000U) >> 28)
 #define EXTENSION(id, functions) [HASH(id)] = { id, ARRAY_SIZE(functions), functions }
@@ -16,7 +17,8 @@
 
 static const struct row {
 	uint32_t id; /* a7 */
-	uint32_t nr_functions; /* a6 below this is a function; 0: a legacy call, where a6 is ignored and a1 stays */
+	/* a6 below this is a function; 0: a legacy call, where a6 is ignored and a1 stays */
+	uint32_t nr_functions;
 	const sbi_fn *functions;
 } rows[16] = {
 	EXTENSION(0x10, sbi_base),

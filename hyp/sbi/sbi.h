@@ -2,7 +2,8 @@
 /*
  * sbi.h - the SBI that guests call: one file and one row per extension.
  *
- * A row of the table in sbi.c names the extension and its functions; dispatch and probing read the same row.
+ * A row of the table in sbi.c names the extension and its functions; dispatch and probing read the
+ * same row.
  */
 #ifndef SBI_SBI_H
 #define SBI_SBI_H
@@ -22,7 +23,10 @@ struct vcpu;
 #define SBI_LEGACY_LAST 0xf
 
 #define SBI_SPEC_VERSION (3UL << 24)
-/* Not registered: provisional until an id is. The registry ends at 11; experimental users start high. */
+/*
+ * Not registered: provisional until an id is. The registry ends at 11; experimental users start
+ * high.
+ */
 #define SBI_IMPL_ID 0x444d /* "DM" */
 #define SBI_IMPL_VERSION 1
 
@@ -31,21 +35,28 @@ struct sbi_ret {
 	uint64_t value;
 };
 
-/* @a: the arguments a0 - a5, as the guest gave them. The vCPU is loaded; no lock is held. May sleep. */
+/*
+ * @a: the arguments a0 - a5, as the guest gave them. The vCPU is loaded; no lock is held. May
+ * sleep.
+ */
 typedef struct sbi_ret (*sbi_fn)(struct vcpu *v, const uint64_t *a);
 
 /* The functions of each extension, by a6; and the legacy calls, which have one and ignore a6. */
 extern const sbi_fn sbi_base[7], sbi_time[1], sbi_ipi[1], sbi_rfence[3], sbi_hsm[4], sbi_srst[1], sbi_susp[1], sbi_dbcn[3];
 extern const sbi_fn sbi_putchar[1], sbi_getchar[1], sbi_shutdown[1];
 
-/* The call in @f; the guest's pc is behind it already, and its a0 and a1 are what this returns. From trap.S. */
+/*
+ * The call in @f; the guest's pc is behind it already, and its a0 and a1 are what this returns.
+ * From trap.S.
+ */
 struct sbi_ret sbi_call(struct guest_frame *f);
 
 /* Is there an extension @id? */
 bool sbi_has(uint64_t id);
 
 /*
- * The set of vCPUs that (hart mask, base) names (SBI 3.0 section 3.1): false if any of them does not exist. base -1: all.
+ * The set of vCPUs that (hart mask, base) names (SBI 3.0 section 3.1): false if any of them does
+ * not exist. base -1: all.
  */
 bool sbi_hart_set(const struct vcpu *v, uint64_t mask, uint64_t base, uint64_t *set);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* srst.c - SRST: shut the VM down or reboot it, and the legacy call for the former. SBI 3.0 chapters 10 and 5. */
+/*
+ * srst.c - SRST: shut the VM down or reboot it, and the legacy call for the former. SBI 3.0
+ * chapters 10 and 5.
+ */
 #include "sbi/sbi.h"
 #include "vm/life.h"
 #include "vm/vcpu.h"

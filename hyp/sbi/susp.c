@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* susp.c - SUSP: suspend the whole VM. SBI 3.0 chapter 13. The check that cannot race is mp_system_suspend(). */
+/*
+ * susp.c - SUSP: suspend the whole VM. SBI 3.0 chapter 13. The check that cannot race is
+ * mp_system_suspend().
+ */
 #include "lib/atomic.h"
 #include "lib/log.h"
 #include "riscv/csr.h"
@@ -20,7 +23,10 @@ static struct sbi_ret system_suspend(struct vcpu *v, const uint64_t *a)
 		return SBI_ERR(SBI_INVALID_PARAM);
 	if (!vm_entry_valid(v->vm, pc))
 		return SBI_ERR(SBI_INVALID_ADDRESS);
-	/* Before the suspend can be seen: the keeper counts wake-after from here. A call that is denied leaves a time nobody reads. */
+	/*
+	 * Before the suspend can be seen: the keeper counts wake-after from here. A call that is
+	 * denied leaves a time nobody reads.
+	 */
 	atomic_store_relaxed(&v->vm->suspended_at, time_now());
 	error = vcpu_act(v, mp_system_suspend(&v->mp, pc, arg));
 	if (error)
@@ -32,7 +38,8 @@ static struct sbi_ret system_suspend(struct vcpu *v, const uint64_t *a)
 	vcpu_checkpoint(v);
 	log_info("resumed");
 	vcpu_set_entry(v, pc, arg);
-	return (struct sbi_ret){ .error = v->mp.index, .value = arg }; /* a0 and a1 as a resumed hart finds them */
+	/* a0 and a1 as a resumed hart finds them */
+	return (struct sbi_ret){ .error = v->mp.index, .value = arg };
 }
 
 const sbi_fn sbi_susp[] = { system_suspend };

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * runqueue.h - the queue of one hart: who waits there, who runs, and what each has been served. sched.c's own.
+ * runqueue.h - the queue of one hart: who waits there, who runs, and what each has been served.
+ * sched.c's own.
  *
- * All under the queue's lock but `n`, which anybody may read as a hint, and slice_end, which belongs to the hart.
+ * All under the queue's lock but `n`, which anybody may read as a hint, and slice_end, which
+ * belongs to the hart.
  */
 #ifndef SCHED_RUNQUEUE_H
 #define SCHED_RUNQUEUE_H
@@ -58,8 +60,8 @@ static inline uint64_t rq_running_served(const struct rq *rq)
 }
 
 /*
- * Raise the floor to what the least served runnable thread has had. Whoever is about to compare an account with the floor, or to take
- * the least served thread away, does this first.
+ * Raise the floor to what the least served runnable thread has had. Whoever is about to compare an
+ * account with the floor, or to take the least served thread away, does this first.
  */
 static inline void rq_raise_floor(struct rq *rq) MUST_HOLD(rq->lock)
 {

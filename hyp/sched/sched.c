@@ -2,11 +2,13 @@
 /*
  * sched.c - one run queue per hart, the least served thread first.
  *
- * Where a thread is: on_hart says whose registers hold its context; it is cleared, with release order, by finish_switch() on
- * the *next* thread's stack. A thread that still is on a hart is queued on that hart only, and a hart that looks for work
- * elsewhere passes such a thread by. So nobody ever waits for a context to be saved, and none runs twice (H5, H22).
+ * Where a thread is: on_hart says whose registers hold its context; it is cleared, with release
+ * order, by finish_switch() on the *next* thread's stack. A thread that still is on a hart is
+ * queued on that hart only, and a hart that looks for work elsewhere passes such a thread by. So
+ * nobody ever waits for a context to be saved, and none runs twice (H5, H22).
  *
- * Locks: thread->lock for falling asleep and waking, then rq->lock for the queue. Kicks are sent with neither held.
+ * Locks: thread->lock for falling asleep and waking, then rq->lock for the queue. Kicks are sent
+ * with neither held.
  */
 #include "sched/sched.h"
 
@@ -39,7 +41,10 @@ void sched_init(uint64_t slice_ticks)
 
 /* ---- Waking -------------------------------------------------------------- */
 
-/* Where the waking @t shall run: where its context is; else an idle hart, best its last; else its last, or a shorter queue. */
+/*
+ * Where the waking @t shall run: where its context is; else an idle hart, best its last; else its
+ * last, or a shorter queue.
+ */
 static unsigned choose_hart(const struct thread *t)
 {
 	const struct hart *on = atomic_load_acquire(&t->on_hart);
@@ -52,7 +57,8 @@ static unsigned choose_hart(const struct thread *t)
 	if (idle)
 		return idle & last ? t->home : (unsigned)__builtin_ctzl(idle);
 	best = t->affinity & last ? t->home : (unsigned)__builtin_ctzl(t->affinity);
-	for (unsigned i = 0; i < nr_harts; i++) /* shorter by two: by one, moving would only exchange the roles */
+	/* shorter by two: by one, moving would only exchange the roles */
+	for (unsigned i = 0; i < nr_harts; i++)
 		if (t->affinity & 1UL << i && rq_length(&rqs[i]) + 1 < rq_length(&rqs[best]))
 			best = i;
 	return best;
@@ -66,7 +72,8 @@ static int enqueue(struct thread *t) MUST_HOLD(t->lock)
 	bool look;
 
 	if (atomic_load_relaxed(&idle_mask) & 1UL << i)
-		atomic_fetch_and(&idle_mask, ~(1UL << i)); /* it has work now: the next thread should look elsewhere */
+		/* it has work now: the next thread should look elsewhere */
+		atomic_fetch_and(&idle_mask, ~(1UL << i));
 	spin_lock(&rq->lock);
 	rq_raise_floor(rq);
 	if (t->home != i) {
@@ -76,8 +83,9 @@ static int enqueue(struct thread *t) MUST_HOLD(t->lock)
 		t->migrations++;
 	}
 	/*
-	 * A sleeper may have saved up one slice, no more: it gets the hart soon, but cannot keep it. And whatever it had before
-	 * it slept, others need not make up for more than one slice either: nobody starves.
+	 * A sleeper may have saved up one slice, no more: it gets the hart soon, but cannot keep
+	 * it. And whatever it had before it slept, others need not make up for more than one slice
+	 * either: nobody starves.
 	 */
 	if (t->served + slice < rq->floor)
 		t->served = rq->floor - slice;
@@ -100,7 +108,10 @@ static NOINLINE void wake(struct thread *t, bool interrupt)
 		const struct hart *on;
 
 		t->token = true;
-		/* Pairs with switch_away(): either we see it on a hart, or it sees what was posted before this call. */
+		/*
+		 * Pairs with switch_away(): either we see it on a hart, or it sees what was posted
+		 * before this call.
+		 */
 		atomic_fence();
 		on = atomic_load_relaxed(&t->on_hart);
 		if (interrupt && on)
@@ -127,7 +138,9 @@ void sched_launch(struct thread *t, void (*entry)(void *), void *arg, size_t res
 
 	spin_lock(&t->lock);
 	ENSURE(t->state == THREAD_DEAD && !atomic_load_acquire(&t->on_hart));
-	/* What else is in there is of no use to anybody: guest_first_entry clears every register. */
+	/*
+	 * What else is in there is of no use to anybody: guest_first_entry clears every register.
+	 */
 	t->ctx.ra = (uint64_t)thread_trampoline;
 	t->ctx.sp = ALIGN_DOWN(t->stack_top - reserve, 16);
 	t->ctx.s[1] = (uint64_t)entry;
@@ -144,8 +157,9 @@ void sched_launch(struct thread *t, void (*entry)(void *), void *arg, size_t res
 /* ---- Switching ------------------------------------------------------------- */
 
 /*
- * The least served thread of @rq that @h may run, out of its queue, or NULL. Never one whose context is still on a hart. Its account was
- * kept against @rq's floor: the caller gives it another.
+ * The least served thread of @rq that @h may run, out of its queue, or NULL. Never one whose
+ * context is still on a hart. Its account was kept against @rq's floor: the caller gives it
+ * another.
  */
 static NOINLINE struct thread *take_from(struct rq *rq, struct hart *h)
 {
@@ -164,7 +178,10 @@ static NOINLINE struct thread *take_from(struct rq *rq, struct hart *h)
 	return t;
 }
 
-/* The @n-th hart after @h, round all of them: who looks at others begins with its neighbour, or the first would always be asked first. */
+/*
+ * The @n-th hart after @h, round all of them: who looks at others begins with its neighbour, or the
+ * first would always be asked first.
+ */
 static struct hart *neighbour(const struct hart *h, unsigned n)
 {
 	unsigned i = h->index + n;
@@ -192,12 +209,17 @@ static struct thread *choose_next(struct hart *h, struct thread *prev, bool requ
 	struct thread *next;
 
 	/*
-	 * An idle hart with an empty queue has nothing to book here, and needs no lock to see that: whoever puts something in, unseen by
-	 * this look, kicks us after that. If the kick has been taken already, hart_kick_taken() has ordered this look behind it.
+	 * An idle hart with an empty queue has nothing to book here, and needs no lock to see that:
+	 * whoever puts something in, unseen by this look, kicks us after that. If the kick has been
+	 * taken already, hart_kick_taken() has ordered this look behind it.
 	 */
 	if (prev != h->idle || rq_length(rq)) {
 		spin_lock(&rq->lock);
-		rq_raise_floor(rq); /* while @prev still counts as running: what it has had alone is nobody's to catch up */
+		/*
+		 * while @prev still counts as running: what it has had alone is nobody's to catch
+		 * up
+		 */
+		rq_raise_floor(rq);
 		if (requeue)
 			rq_insert(rq, prev);
 		next = rq->first;
@@ -218,7 +240,10 @@ static struct thread *choose_next(struct hart *h, struct thread *prev, bool requ
 	return next;
 }
 
-/* Somebody waits here who may run on the harts in @allowed: wake an idle one of them to come and look. */
+/*
+ * Somebody waits here who may run on the harts in @allowed: wake an idle one of them to come and
+ * look.
+ */
 static void offer(uint64_t allowed)
 {
 	uint64_t takers = allowed & atomic_load_relaxed(&idle_mask) & ~(1UL << this_hart()->index);
@@ -235,9 +260,15 @@ static void finish_switch(struct thread *prev)
 	bool ended = prev->state == THREAD_DEAD, waiting = prev->state == THREAD_READY;
 	uint64_t takers = prev->affinity;
 
-	/* Pairs with choose_hart() and take_from(): whoever sees NULL sees the saved context. @prev is not ours after this. */
+	/*
+	 * Pairs with choose_hart() and take_from(): whoever sees NULL sees the saved context. @prev
+	 * is not ours after this.
+	 */
 	atomic_store_release(&prev->on_hart, NULL);
-	/* Before we look who waits for that: pairs with wait_for() and with sched_idle(), which write first and then look at on_hart. */
+	/*
+	 * Before we look who waits for that: pairs with wait_for() and with sched_idle(), which
+	 * write first and then look at on_hart.
+	 */
 	atomic_fence();
 	if (left)
 		sched_guest_left(left, ended);
@@ -248,7 +279,10 @@ static void finish_switch(struct thread *prev)
 		offer(takers); /* it could not be pulled before */
 }
 
-/* Book what the current thread has had of the hart; while it is still RUNNING, so nobody else looks at its account. */
+/*
+ * Book what the current thread has had of the hart; while it is still RUNNING, so nobody else looks
+ * at its account.
+ */
 static void account(struct thread *t)
 {
 	uint64_t ran = time_now() - t->since;
@@ -257,7 +291,10 @@ static void account(struct thread *t)
 	t->ran += ran;
 }
 
-/* Let another thread have the hart; the current one's account is up to date. False: there was none, or it was us. */
+/*
+ * Let another thread have the hart; the current one's account is up to date. False: there was none,
+ * or it was us.
+ */
 static bool switch_away(bool requeue)
 {
 	struct hart *h = this_hart();
@@ -273,7 +310,9 @@ static bool switch_away(bool requeue)
 	next->switches++;
 	trace_run(next);
 	atomic_store_relaxed(&next->on_hart, h);
-	/* Pairs with wake() and fence_vcpus(): sched_guest_in() reads what was posted after this. */
+	/*
+	 * Pairs with wake() and fence_vcpus(): sched_guest_in() reads what was posted after this.
+	 */
 	atomic_fence();
 	finish_switch(context_switch(prev, next));
 	return true;
@@ -328,7 +367,10 @@ uint64_t sched_slice_end(void)
 	return sched_contended() && this_hart()->current != this_hart()->idle ? this_hart()->rq->slice_end : TIME_NEVER;
 }
 
-/* Our queue is still long at the end of a slice: a hart with one shorter by two (by one would only exchange roles) gets a thread. */
+/*
+ * Our queue is still long at the end of a slice: a hart with one shorter by two (by one would only
+ * exchange roles) gets a thread.
+ */
 static NOINLINE void share(struct hart *h)
 {
 	for (unsigned n = 1; n < nr_harts; n++) {
@@ -355,7 +397,10 @@ static NOINLINE void preempt_contended(struct hart *h)
 	bool yield;
 
 	if (time_now() - h->current->since < slice / MIN_TURN) {
-		/* It has only just got the hart: whoever makes others wake all the time must not leave it nothing but switches. */
+		/*
+		 * It has only just got the hart: whoever makes others wake all the time must not
+		 * leave it nothing but switches.
+		 */
 		rq->slice_end = MIN(rq->slice_end, h->current->since + slice / MIN_TURN);
 		timer_program();
 		return;
@@ -424,8 +469,9 @@ void sched_idle(void)
 		uint64_t pending;
 
 		/*
-		 * First say we are idle, then look. Whoever queues a thread later sees the bit and kicks us, or has chosen its own
-		 * hart before; then that hart offers the thread to the idle ones (offer) as soon as its context is free.
+		 * First say we are idle, then look. Whoever queues a thread later sees the bit and
+		 * kicks us, or has chosen its own hart before; then that hart offers the thread to
+		 * the idle ones (offer) as soon as its context is free.
 		 */
 		atomic_fetch_or(&idle_mask, 1UL << h->index);
 		if (switch_away(false))

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* thread.c - what a thread is, besides what the scheduler does with it; and who we are, for port/port.h. */
+/*
+ * thread.c - what a thread is, besides what the scheduler does with it; and who we are, for
+ * port/port.h.
+ */
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "port/port.h"

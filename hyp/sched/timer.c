@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* timer.c - per-hart lists of deadlines over one compare register each (Sstc, or the firmware's TIME extension). */
+/*
+ * timer.c - per-hart lists of deadlines over one compare register each (Sstc, or the firmware's
+ * TIME extension).
+ */
 #include "sched/timer.h"
 
 #include "lib/atomic.h"
@@ -26,7 +29,8 @@ void timer_init(struct timer *t, struct thread *thread)
 /* After every change of the list. */
 static void note_soonest(struct timer_list *l) MUST_HOLD(l->lock)
 {
-	atomic_store_relaxed(&l->soonest, l->first ? l->first->deadline : TIME_NEVER); /* pairs with timer_program */
+	/* pairs with timer_program */
+	atomic_store_relaxed(&l->soonest, l->first ? l->first->deadline : TIME_NEVER);
 }
 
 void timer_init_hart(void)
@@ -43,7 +47,10 @@ void timer_take_off(struct timer *t)
 {
 	unsigned i;
 
-	/* Expiry may take it off the list between our look and our lock; it never moves to another list by itself. */
+	/*
+	 * Expiry may take it off the list between our look and our lock; it never moves to another
+	 * list by itself.
+	 */
 	while ((i = atomic_load_relaxed(&t->hart)) != NO_HART) {
 		struct timer_list *l = &lists[i];
 
@@ -85,8 +92,8 @@ void timer_arm(struct timer *t, uint64_t deadline)
 }
 
 /*
- * Never more than a second ahead: that often stuck_check() looks at a guest, even at one that is alone
- * on its hart.
+ * Never more than a second ahead: that often stuck_check() looks at a guest, even at one that is
+ * alone on its hart.
  */
 static NOINLINE void set_hardware(struct hart *h, uint64_t next)
 {
@@ -102,7 +109,10 @@ static NOINLINE void set_hardware(struct hart *h, uint64_t next)
 void timer_program_with(uint64_t slice_end)
 {
 	struct hart *h = this_hart();
-	/* Without the lock: only this hart adds timers here. Another may take one off meanwhile; then we wake up once in vain. */
+	/*
+	 * Without the lock: only this hart adds timers here. Another may take one off meanwhile;
+	 * then we wake up once in vain.
+	 */
 	uint64_t next = atomic_load_relaxed(&lists[h->index].soonest);
 
 	next = MIN(next, slice_end);
@@ -131,10 +141,16 @@ void timer_expire(void)
 		}
 		l->first = t->next;
 		note_soonest(l);
-		/* Release: who sees this writes t->next anew without our lock (timer_arm), and we have read it. Pairs with timer_cancel. */
+		/*
+		 * Release: who sees this writes t->next anew without our lock (timer_arm), and we
+		 * have read it. Pairs with timer_cancel.
+		 */
 		atomic_store_release(&t->hart, NO_HART);
 		spin_unlock(&l->lock);
-		/* The thread looks at the time itself, so a timer re-armed meanwhile is at worst looked at early. */
+		/*
+		 * The thread looks at the time itself, so a timer re-armed meanwhile is at worst
+		 * looked at early.
+		 */
 		sched_notify(t->thread);
 	}
 	h->timer_set = 0; /* what fired must be set again, even to the same time */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * timer.h - one compare register per hart, many deadlines: each hart keeps a sorted list and wakes the threads that are due.
+ * timer.h - one compare register per hart, many deadlines: each hart keeps a sorted list and wakes
+ * the threads that are due.
  */
 #ifndef SCHED_TIMER_H
 #define SCHED_TIMER_H
@@ -16,7 +17,11 @@ struct thread;
 struct timer {
 	uint64_t deadline; /* host time, ticks; guarded by the lock of hart's list */
 	struct timer *next; /* in that list */
-	unsigned hart; /* index of the hart whose list holds us, or NO_HART; changed by the owner and by expiry, under that lock */
+	/*
+	 * index of the hart whose list holds us, or NO_HART; changed by the owner and by expiry,
+	 * under that lock
+	 */
+	unsigned hart;
 	struct thread *thread; /* constant: whom to notify */
 };
 
@@ -27,16 +32,25 @@ void timer_init(struct timer *t, struct thread *thread);
 /* timer_cancel() of a timer that was on a list a moment ago. */
 void timer_take_off(struct timer *t);
 
-/* Notify t->thread at @deadline; replaces an earlier deadline. TIME_NEVER cancels. Owner thread only. */
+/*
+ * Notify t->thread at @deadline; replaces an earlier deadline. TIME_NEVER cancels. Owner thread
+ * only.
+ */
 void timer_arm(struct timer *t, uint64_t deadline);
 static inline void timer_cancel(struct timer *t)
 {
-	/* Only the owner puts it on a list, so for the owner "on none" is true to stay. Pairs with the stores in timer.c. */
+	/*
+	 * Only the owner puts it on a list, so for the owner "on none" is true to stay. Pairs with
+	 * the stores in timer.c.
+	 */
 	if (atomic_load_relaxed(&t->hart) != NO_HART)
 		timer_take_off(t);
 }
 
-/* The host timer fired (or an idle hart looks): notify whoever is due, then set the hardware for the next event. */
+/*
+ * The host timer fired (or an idle hart looks): notify whoever is due, then set the hardware for
+ * the next event.
+ */
 void timer_expire(void);
 
 /* Set the hardware for the earliest of this hart's list and its time slice. */

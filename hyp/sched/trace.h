@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trace.h - race points and trace on the real machine: in builds with RACE_POINTS=1, nothing at all in others.
+ * trace.h - race points and trace on the real machine: in builds with RACE_POINTS=1, nothing at all
+ * in others.
  *
- * schedule= steers the vCPUs of the first VM (scripts/replay/replay.c); trace=1 prints what happened when the last VM ends
- * (scripts/replay/trace.c), for scripts/trace to draw.
+ * schedule= steers the vCPUs of the first VM (scripts/replay/replay.c); trace=1 prints what
+ * happened when the last VM ends (scripts/replay/trace.c), for scripts/trace to draw.
  */
 #ifndef SCHED_TRACE_H
 #define SCHED_TRACE_H
@@ -23,7 +24,10 @@ struct vcpu;
 		race_event(v, point_);                                                                 \
 	} while (0)
 
-/* All names given to RACE_POINT() and RACE_EVENT(), collected by the linker; one may be there more than once. */
+/*
+ * All names given to RACE_POINT() and RACE_EVENT(), collected by the linker; one may be there more
+ * than once.
+ */
 extern const char *const race_points[], *const race_points_end[];
 
 /* Read the schedule. False: fail_text says what is wrong with it. Boot only, once the VMs exist. */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * exit.c - why the guest left: an SBI call, an interrupt for us, a WFI that others should profit from, or something it may not do.
+ * exit.c - why the guest left: an SBI call, an interrupt for us, a WFI that others should profit
+ * from, or something it may not do.
  *
- * Whatever a guest does wrong is answered to the guest, as an exception at the instruction. Nothing here trusts it.
+ * Whatever a guest does wrong is answered to the guest, as an exception at the instruction. Nothing
+ * here trusts it.
  */
 #include "vm/exit.h"
 
@@ -34,7 +36,10 @@ void inject_exception(struct vcpu *v, uint64_t cause, uint64_t tval)
 	v->frame->sepc = csr_read(vstvec) & ~3UL;
 }
 
-/* Can @insn raise a virtual instruction exception? Privileged: SYSTEM but ecall and ebreak; cbo.*; ssamoswap. */
+/*
+ * Can @insn raise a virtual instruction exception? Privileged: SYSTEM but ecall and ebreak; cbo.*;
+ * ssamoswap.
+ */
 static bool may_be_virtual(uint32_t insn)
 {
 	if ((insn & OPCODE_MASK) == OPCODE_SYSTEM)
@@ -107,7 +112,8 @@ uint64_t guest_virtual_instruction(struct guest_frame *f)
 	if (insn == INSN_WFI)
 		vcpu_wait(v, false);
 	else
-		sched_yield(); /* it waits for a store of another hart, which we cannot see: let that one run */
+		/* it waits for a store of another hart, which we cannot see: let that one run */
+		sched_yield();
 	vcpu_checkpoint(v);
 	return 0;
 }

@@ -2,9 +2,10 @@
 /*
  * fence.c - remote fences between the vCPUs of a VM.
  *
- * Each vCPU has two counters: fence_asked and fence_done. A vCPU that runs is kicked and the caller waits for its hart to catch
- * up; one that does not run catches up when it is next loaded, so nobody waits for it (H31). A vCPU that starts begins with a
- * full local fence, so a stopped one needs nothing either (H29).
+ * Each vCPU has two counters: fence_asked and fence_done. A vCPU that runs is kicked and the caller
+ * waits for its hart to catch up; one that does not run catches up when it is next loaded, so
+ * nobody waits for it (H31). A vCPU that starts begins with a full local fence, so a stopped one
+ * needs nothing either (H29).
  */
 #include "vm/fence.h"
 
@@ -34,7 +35,10 @@ void fence_wake_waiters(struct vcpu *v)
 
 void fence_attend(struct vcpu *v)
 {
-	/* Acquire: the page-table writes that made the asker ask are visible to the walks after the fence. */
+	/*
+	 * Acquire: the page-table writes that made the asker ask are visible to the walks after the
+	 * fence.
+	 */
 	uint64_t asked = atomic_load_acquire(&v->fence_asked);
 
 	if (asked == v->fence_done)
@@ -60,7 +64,10 @@ struct vcpu *fence_leave(void)
 
 	if (!v)
 		return NULL;
-	/* Release: what the guest has done before is seen by whoever sees this. Pairs with caught_up(). */
+	/*
+	 * Release: what the guest has done before is seen by whoever sees this. Pairs with
+	 * caught_up().
+	 */
 	atomic_store_release(&v->fence_away, 1U);
 	atomic_fence(); /* as in finish_switch() */
 	fence_wake_waiters(v);
@@ -72,12 +79,18 @@ void fence_return(struct vcpu *v)
 	if (!v)
 		return;
 	atomic_store_relaxed(&v->fence_away, 0U);
-	/* Pairs with fence_vcpus(), as switch_away(): it sees that we are back, or we see what it asks. */
+	/*
+	 * Pairs with fence_vcpus(), as switch_away(): it sees that we are back, or we see what it
+	 * asks.
+	 */
 	atomic_fence();
 	fence_attend(v);
 }
 
-/* Has @v fenced up to @ticket, or left the hart or the guest (then it will before it is back in there)? */
+/*
+ * Has @v fenced up to @ticket, or left the hart or the guest (then it will before it is back in
+ * there)?
+ */
 static bool caught_up(struct vcpu *v, uint64_t ticket)
 {
 	return (int64_t)(atomic_load_acquire(&v->fence_done) - ticket) >= 0 || !atomic_load_acquire(&v->thread.on_hart) ||
@@ -85,8 +98,9 @@ static bool caught_up(struct vcpu *v, uint64_t ticket)
 }
 
 /*
- * Wait for a *hart*, which runs with interrupts off in bounded sections only. Two harts may wait for each other, so each keeps doing
- * what it is asked meanwhile; WFI instead of spinning, because the other hart may need the host's processor.
+ * Wait for a *hart*, which runs with interrupts off in bounded sections only. Two harts may wait
+ * for each other, so each keeps doing what it is asked meanwhile; WFI instead of spinning, because
+ * the other hart may need the host's processor.
  */
 static void wait_for(struct vcpu *self, struct vcpu *v, uint64_t ticket)
 {
@@ -116,7 +130,10 @@ void fence_vcpus(struct vcpu *self, uint64_t mask)
 
 		if (!(mask & 1UL << i) || v == self)
 			continue;
-		/* amo, then fence: pairs with switch_away() - we see it on a hart or its load sees the request. */
+		/*
+		 * amo, then fence: pairs with switch_away() - we see it on a hart or its load sees
+		 * the request.
+		 */
 		ticket[i] = atomic_fetch_add(&v->fence_asked, 1) + 1;
 		atomic_fence();
 		on = atomic_load_relaxed(&v->thread.on_hart);

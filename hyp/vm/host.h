@@ -12,7 +12,10 @@ extern struct options host_options;
 /* The ISA_BIT()s that guests are offered. */
 uint64_t host_guest_isa(void);
 
-/* A VM has ended for good. The last one to do so powers the machine off; @failed by any gives exit status 1. */
+/*
+ * A VM has ended for good. The last one to do so powers the machine off; @failed by any gives exit
+ * status 1.
+ */
 void host_vm_ended(bool failed);
 
 #endif

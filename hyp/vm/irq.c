@@ -2,8 +2,8 @@
 /*
  * irq.c - interrupts and time as a guest sees them. hvip holds what we make pending.
  *
- * With Sstc the guest's own compare register keeps its time and we have nothing to do; without, v->deadline does and a timer of
- * ours looks after it.
+ * With Sstc the guest's own compare register keeps its time and we have nothing to do; without,
+ * v->deadline does and a timer of ours looks after it.
  */
 #include "vm/irq.h"
 
@@ -23,7 +23,8 @@ void irq_merge(struct vcpu *v)
 	uint64_t bits = mp_take_irqs(&v->mp);
 
 	if (!common_caps.guest_sstc && v->deadline <= time_now()) {
-		v->deadline = TIME_NEVER; /* it fires once; the bit stays until the guest sets the timer again */
+		/* it fires once; the bit stays until the guest sets the timer again */
+		v->deadline = TIME_NEVER;
 		bits |= HVIP_VSTIP;
 	}
 	if (bits)
@@ -33,7 +34,10 @@ void irq_merge(struct vcpu *v)
 bool irq_pending(struct vcpu *v)
 {
 	irq_merge(v);
-	/* hip and hie, not their aliases vsip and vsie: QEMU 7.2 leaves the Sstc timer out of the former. */
+	/*
+	 * hip and hie, not their aliases vsip and vsie: QEMU 7.2 leaves the Sstc timer out of the
+	 * former.
+	 */
 	return csr_read(hip) & csr_read(hie) & HVIP_ALL;
 }
 

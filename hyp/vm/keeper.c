@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * keeper.c - one thread per VM that is not a vCPU: it boots the VM, reboots it, notices that it halted, and wakes it from a system
- * suspend by key or by time.
+ * keeper.c - one thread per VM that is not a vCPU: it boots the VM, reboots it, notices that it
+ * halted, and wakes it from a system suspend by key or by time.
  *
- * It is an agent outside the VM: whatever it does to vCPUs goes through mp/ and its mutex, like every vCPU's own calls.
+ * It is an agent outside the VM: whatever it does to vCPUs goes through mp/ and its mutex, like
+ * every vCPU's own calls.
  */
 #include "vm/keeper.h"
 
@@ -25,8 +26,8 @@ void keeper_notify(struct vm *vm)
 }
 
 /*
- * Several VMs: the first one's keeper looks for Ctrl-], which must work when no guest reads its keys. A lone VM is not disturbed for
- * that: its own reading has to do.
+ * Several VMs: the first one's keeper looks for Ctrl-], which must work when no guest reads its
+ * keys. A lone VM is not disturbed for that: its own reading has to do.
  */
 static void watch_console(struct vm *vm)
 {
@@ -93,7 +94,8 @@ static void keeper_main(void *arg)
 
 	boot(vm);
 	for (;;) {
-		atomic_swap(&vm->keeper_asked, 0U); /* before the look: what is asked from now on is looked at again */
+		/* before the look: what is asked from now on is looked at again */
+		atomic_swap(&vm->keeper_asked, 0U);
 		switch (mp_settle(&vm->mp)) {
 		case MP_ASLEEP:
 			watch_suspended(vm);
@@ -108,7 +110,10 @@ static void keeper_main(void *arg)
 		case MP_STILL_RUNNING:
 			watch_console(vm);
 		}
-		/* Asked since we looked? Printing may have slept, and used up the token. The timer is armed after that. */
+		/*
+		 * Asked since we looked? Printing may have slept, and used up the token. The timer
+		 * is armed after that.
+		 */
 		if (!atomic_load_acquire(&vm->keeper_asked))
 			port_park();
 	}

@@ -9,7 +9,10 @@ struct vm;
 
 /* Load and boot @vm for the first time. */
 void keeper_start(struct vm *vm);
-/* Something about the VM has changed that its keeper must look at. Any context, no spinlock of rank >= RANK_THREAD held. */
+/*
+ * Something about the VM has changed that its keeper must look at. Any context, no spinlock of rank
+ * >= RANK_THREAD held.
+ */
 void keeper_notify(struct vm *vm);
 
 /* ---- What the keeper asks of the VM's console, which vm/ does not know: dev/console.c ---- */

@@ -82,7 +82,8 @@ long vcpu_act(struct vcpu *self, struct mp_result r)
 		launch(vcpu_of(r.target));
 	else if (r.action == MP_WAKE)
 		sched_notify(&vcpu_of(r.target)->thread);
-	else if (r.action != MP_NOTHING && r.action != MP_SLEEP) /* for the latter the caller sleeps in its own way */
+	/* for the latter the caller sleeps in its own way */
+	else if (r.action != MP_NOTHING && r.action != MP_SLEEP)
 		act_to_stop(self, r.action);
 	return r.error;
 }

@@ -12,7 +12,10 @@
 #define VCPU_SIZE 350 /* bytes for one vCPU: 12 numbers of at most 20 digits, and the words */
 #define JSON_VM 100 /* for a VM without its vCPUs */
 
-/* For people and for programs: what comes before the vCPU's number, then the same numbers in the same order. */
+/*
+ * For people and for programs: what comes before the vCPU's number, then the same numbers in the
+ * same order.
+ */
 #define TEXT                                                                                                                  \
 	"stats: %s v%u: ran %lu us, waited %lu us, idle %lu us; exits: ecall %lu, interrupt %lu, wfi %lu, mmio %lu, fault %lu; " \
 	"switches %lu, migrations %lu\n"

@@ -8,9 +8,10 @@
 struct vm;
 
 /*
- * Print, per vCPU of @vm, the time run, waited and idle (neither) since it was first started, exits by cause, switches and migrations: a
- * readable line each. @vm has ended, once; with the last one everything follows as one line of JSON, for all VMs. NULL: the whole of it,
- * for all VMs, now; the numbers of a running vCPU are a snapshot. May sleep; no lock held.
+ * Print, per vCPU of @vm, the time run, waited and idle (neither) since it was first started, exits
+ * by cause, switches and migrations: a readable line each. @vm has ended, once; with the last one
+ * everything follows as one line of JSON, for all VMs. NULL: the whole of it, for all VMs, now; the
+ * numbers of a running vCPU are a snapshot. May sleep; no lock held.
  */
 void stats_print(const struct vm *vm);
 

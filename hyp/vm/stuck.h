@@ -8,8 +8,8 @@
 struct vcpu;
 
 /*
- * Can the loaded vCPU @self go on at all, or does its trap handler's first instruction trap? Says so
- * on the console; ends the VM, and does not return, if no vCPU of it is left that could change
+ * Can the loaded vCPU @self go on at all, or does its trap handler's first instruction trap? Says
+ * so on the console; ends the VM, and does not return, if no vCPU of it is left that could change
  * that. Called now and then when the guest has been interrupted; no lock held.
  */
 void stuck_check(struct vcpu *self);

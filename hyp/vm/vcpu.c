@@ -52,7 +52,10 @@ void sched_guest_out(struct vcpu *v)
 		v->counters[0] += csr_read(cycle);
 		v->counters[1] += csr_read(instret);
 	}
-	/* With its interrupts enabled here, a guest that is not running would keep an idle hart from sleeping. */
+	/*
+	 * With its interrupts enabled here, a guest that is not running would keep an idle hart
+	 * from sleeping.
+	 */
 	c->vsie = csr_swap(vsie, 0);
 	if (v->thread.state == THREAD_DEAD)
 		return; /* its next life begins with other values: vcpu_reset() */
@@ -80,7 +83,10 @@ static void load_csrs(const struct vcpu *v)
 	const struct vcpu_csrs *c = &v->csr;
 	const struct hart *h = this_hart();
 
-	/* No walk may combine one guest's VMID with another's tables: leave the old tables before the VMID changes. */
+	/*
+	 * No walk may combine one guest's VMID with another's tables: leave the old tables before
+	 * the VMID changes.
+	 */
 	csr_write(vsatp, 0);
 	if (h->caps.unswitched | h->caps.open_siselect)
 		unswitched_reset(!h->loaded || h->loaded->vm != v->vm);
@@ -123,9 +129,15 @@ void sched_guest_in(struct vcpu *v)
 	if (moved || h->loaded != v) {
 		load_csrs(v);
 		load_fp(v);
-		/* What this hart remembers of another vCPU with the same VMID, or of one that has been elsewhere since, is stale. */
+		/*
+		 * What this hart remembers of another vCPU with the same VMID, or of one that has
+		 * been elsewhere since, is stale.
+		 */
 		if (!v->vmid)
-			gstage_flush_all(); /* the other one may even be of another VM, with other second-stage tables */
+			/*
+			 * the other one may even be of another VM, with other second-stage tables
+			 */
+			gstage_flush_all();
 		else if (moved)
 			gstage_flush_vvma();
 		if (moved)
@@ -137,7 +149,10 @@ void sched_guest_in(struct vcpu *v)
 	fence_attend(v);
 	irq_merge(v);
 	vcpu_trap_wfi();
-	/* A reset that began while we were off the hart: do not stay in the guest (see vcpu_attend). */
+	/*
+	 * A reset that began while we were off the hart: do not stay in the guest (see
+	 * vcpu_attend).
+	 */
 	if (mp_must_stop(&v->mp))
 		csr_set(sip, SIP_SSIP);
 	if (common_caps.counters) {
@@ -153,7 +168,10 @@ void vcpu_reset(struct vcpu *v)
 	v->csr = (struct vcpu_csrs){
 		.sstatus = SSTATUS_SPP | (common_caps.fpu ? SSTATUS_FS_CLEAN : 0),
 		.hstatus = HSTATUS_VSXL_64 | HSTATUS_SPV | HSTATUS_SPVP,
-		/* UXL is 64 bits. Floating point is on, as firmware leaves it: some kernels rely on that. */
+		/*
+		 * UXL is 64 bits. Floating point is on, as firmware leaves it: some kernels rely on
+		 * that.
+		 */
 		.vsstatus = 2UL << 32 | (common_caps.fpu ? SSTATUS_FS_DIRTY : 0),
 		.vstimecmp = TIME_NEVER - 1,
 		.scounteren = COUNTEREN_CY_TM_IR, /* kernels leave it to the firmware */

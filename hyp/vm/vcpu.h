@@ -15,7 +15,10 @@
 
 struct vm;
 
-/* The VS-mode registers and the HS-mode ones that describe a guest: in the hart while it is loaded, here otherwise. */
+/*
+ * The VS-mode registers and the HS-mode ones that describe a guest: in the hart while it is loaded,
+ * here otherwise.
+ */
 struct vcpu_csrs {
 	uint64_t sstatus, hstatus;
 	uint64_t vsstatus, vsie, vstvec, vsscratch, vsepc, vscause, vstval, vsatp;
@@ -58,7 +61,10 @@ bool vcpu_init(struct vcpu *v, struct vm *vm, unsigned index);
 /* Give @v, which is on no hart, the state of a hart after reset. What and why: START-STATE.md. */
 void vcpu_reset(struct vcpu *v);
 
-/* Registers as SBI gives them to a started or resumed hart: pc, a0 = hart id, a1 = @arg, satp 0, SIE 0. */
+/*
+ * Registers as SBI gives them to a started or resumed hart: pc, a0 = hart id, a1 = @arg, satp 0,
+ * SIE 0.
+ */
 void vcpu_set_entry(struct vcpu *v, uint64_t pc, uint64_t arg);
 
 /* Trap the WFI of the guest on this hart only if somebody else wants the hart. */

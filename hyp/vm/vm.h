@@ -50,7 +50,9 @@ extern unsigned nr_vms; /* constant once VMs run */
 extern struct vm vms[MAX_VMS];
 extern unsigned nr_vms; /* constant once VMs run */
 
-/* Is [gpa, gpa + len) guest RAM? Overflow-safe; len 0 is true for an address in or just behind RAM. */
+/*
+ * Is [gpa, gpa + len) guest RAM? Overflow-safe; len 0 is true for an address in or just behind RAM.
+ */
 static inline bool vm_ram_contains(const struct vm *vm, gpaddr_t gpa, uint64_t len)
 {
 	uint64_t off = gpa - GUEST_RAM_BASE;
@@ -71,7 +73,10 @@ static inline bool vm_entry_valid(const struct vm *vm, gpaddr_t pc)
 	return !(pc & 1) && vm_ram_contains(vm, pc, 2);
 }
 
-/* Make VM number @index, whose ram is known, as @config, which stays, says. Boot only. False: no memory. */
+/*
+ * Make VM number @index, whose ram is known, as @config, which stays, says. Boot only. False: no
+ * memory.
+ */
 bool vm_create(unsigned index, const struct vm_config *config);
 /*
  * Make its device tree, once for all its boots; all harts are there. Boot only; writes to guest
@@ -86,7 +91,8 @@ bool vm_load(struct vm *vm);
 
 /*
  * Put all emulated devices of @vm into their state after reset, before every boot; the first time
- * also give them their memory. No vCPU of @vm runs. dev/device.c defines this, as vm/ knows no devices.
+ * also give them their memory. No vCPU of @vm runs. dev/device.c defines this, as vm/ knows no
+ * devices.
  */
 void device_reset(struct vm *vm);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cast.c - who is in the protocol's world, what port/port.h is to them, and which of their accesses need a turn.
+ * cast.c - who is in the protocol's world, what port/port.h is to them, and which of their accesses
+ * need a turn.
  */
 #include <stdio.h>
 #include <string.h>
@@ -38,7 +39,7 @@ const char *lock_name(const void *lock)
 	return "a lock";
 }
 
-/* ---- port.h ------------------------------------------------------------------------------------------------------------------ */
+/* ---- port.h ------------------------------------------------------------ */
 
 struct thread *port_self(void)
 {
@@ -101,8 +102,9 @@ bool system_ends(void)
 }
 
 /*
- * REDUCE_POSTS: an interrupt can as well come just before its vCPU looks for one, as nobody else can tell. Here is that place. Not
- * for one that has been looked for in the guest: it would be taken, and nothing come of it.
+ * REDUCE_POSTS: an interrupt can as well come just before its vCPU looks for one, as nobody else
+ * can tell. Here is that place. Not for one that has been looked for in the guest: it would be
+ * taken, and nothing come of it.
  */
 static void before_look(const volatile void *word, int load)
 {
@@ -117,9 +119,10 @@ static void before_look(const volatile void *word, int load)
 }
 
 /*
- * A vCPU that stops counts itself out of `live` with its own lock alone; others read it with vm->lock alone. REDUCE_COUNT:
- * nobody who looks at `live` minds that it falls a moment after the state does. (That it rises a moment before the state leaves
- * STOPPED, nobody with vm->lock can see: who starts a vCPU has that.)
+ * A vCPU that stops counts itself out of `live` with its own lock alone; others read it with
+ * vm->lock alone. REDUCE_COUNT: nobody who looks at `live` minds that it falls a moment after the
+ * state does. (That it rises a moment before the state leaves STOPPED, nobody with vm->lock can
+ * see: who starts a vCPU has that.)
  */
 bool unguarded(const volatile void *word, int load)
 {
@@ -127,9 +130,11 @@ bool unguarded(const volatile void *word, int load)
 }
 
 /*
- * Accesses that need no turn of their own (README.md says why nothing is lost; --fine gives them one all the same):
+ * Accesses that need no turn of their own (README.md says why nothing is lost; --fine gives them
+ * one all the same):
  *   the holder of vm->lock at the VM's own words, and giving vm->lock back;
- *   looks without a lock at words that are looked at again under one, or after a sleep that a token ends;
+ *   looks without a lock at words that are looked at again under one, or after a sleep that a token
+ *   ends;
  *   a vCPU at its own interrupts (the poster's access is the step), a mutex waiter at its own flag;
  *   giving a spinlock back, which never waits and can as well come early.
  */

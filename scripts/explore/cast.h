@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* cast.h - who and what is in the protocol's world: shared by those who act (protocol.c) and the ghosts who watch (watch.c). */
+/*
+ * cast.h - who and what is in the protocol's world: shared by those who act (protocol.c) and the
+ * ghosts who watch (watch.c).
+ */
 #ifndef EXPLORE_CAST_H
 #define EXPLORE_CAST_H
 
@@ -43,7 +46,8 @@ struct ghosts {
 	uint8_t op[MAX_V + 4], target[MAX_V + 4]; /* enum op in progress */
 	uint8_t seen[MAX_V + 4]; /* a reason to refuse that operation has been true meanwhile */
 	uint8_t edges[MAX_V]; /* out of STOPPED, not yet accounted for by a successful start */
-	uint8_t posted[MAX_V]; /* an interrupt was posted after the start and before the first entry */
+	/* an interrupt was posted after the start and before the first entry */
+	uint8_t posted[MAX_V];
 	uint8_t suspender; /* 1 + who has been told that it suspended the system */
 };
 

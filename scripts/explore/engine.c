@@ -22,7 +22,7 @@
 #define CLEARED 1024 /* bytes below a saved stack pointer that are zeroed, so that dead bytes do not make states differ */
 #define MAX_PIECES 4
 
-/* ---- Coroutines --------------------------------------------------------------------------------------------------------- */
+/* ---- Coroutines -------------------------------------------------------- */
 
 struct co {
 	uint64_t sp; /* saved; 0 at rest */
@@ -49,7 +49,10 @@ static bool changed; /* a step has been made and not been saved */
 static bool live; /* inside a step, not in set-up */
 bool opt_fine, opt_raw_tickets, opt_ordered;
 
-/* Save the callee-saved registers on this stack and its pointer in *from; go on where *to was saved. */
+/*
+ * Save the callee-saved registers on this stack and its pointer in *from; go on where *to was
+ * saved.
+ */
 __attribute__((naked, noinline)) static void swap_stack(uint64_t *from UNUSED, uint64_t to UNUSED)
 {
 	__asm__("push %rbp\n push %rbx\n push %r12\n push %r13\n push %r14\n push %r15\n"
@@ -58,8 +61,9 @@ __attribute__((naked, noinline)) static void swap_stack(uint64_t *from UNUSED, u
 }
 
 /*
- * The compiler calls this at the entry of every function (-mfentry), before there is anything below its return address: what an earlier
- * call left there is cleared, or it would tell states apart by the parts of the new frame that nobody writes.
+ * The compiler calls this at the entry of every function (-mfentry), before there is anything below
+ * its return address: what an earlier call left there is cleared, or it would tell states apart by
+ * the parts of the new frame that nobody writes.
  */
 void __fentry__(void);
 __attribute__((naked, no_instrument_function)) void __fentry__(void)
@@ -182,7 +186,10 @@ void yield(enum wait w, const void *on)
 
 	c->wait = (uint8_t)w;
 	c->on = on;
-	/* The step that began the operation has touched nothing shared yet: it may go on to its first access. */
+	/*
+	 * The step that began the operation has touched nothing shared yet: it may go on to its
+	 * first access.
+	 */
 	if (c->fresh && enabled(running)) {
 		c->fresh = 0;
 	} else {
@@ -209,7 +216,7 @@ void yield_step(void)
 	yield(W_STEP, NULL);
 }
 
-/* ---- What the code under test calls --------------------------------------------------------------------------------------- */
+/* ---- What the code under test calls ------------------------------------ */
 
 void explore_access(const volatile void *word, int load)
 {
@@ -224,8 +231,8 @@ void explore_access(const volatile void *word, int load)
 		return;
 	}
 	/*
-	 * In a spinlock section only a reader without the lock could tell, and to such readers one write there matters. That is
-	 * not so for a word that no spinlock guards.
+	 * In a spinlock section only a reader without the lock could tell, and to such readers one
+	 * write there matters. That is not so for a word that no spinlock guards.
 	 */
 	guarded = port_held_by_hart()->n && !(world->unguarded && world->unguarded(word, load));
 	if (opt_fine || (!guarded && (!world->turn || world->turn(word, load == 1))))
@@ -248,14 +255,16 @@ void explore_ticket(const volatile void *next)
 	if (tracing())
 		trace("%s takes %s", world->name(running), lock_name(lock));
 	/*
-	 * Taking a lock can as well come late: it and the access after it are one step. Not when locks are taken in any order, as
-	 * what happens between two of them then makes a deadlock. The rank check rules that out.
+	 * Taking a lock can as well come late: it and the access after it are one step. Not when
+	 * locks are taken in any order, as what happens between two of them then makes a deadlock.
+	 * The rank check rules that out.
 	 */
 	if (!opt_fine && opt_ordered && CONTAINER_OF(lock, const struct spinlock, next)->rank == RANK_WAITQ)
 		crew[running].fresh = 1;
 }
 
-static bool taking; /* the compare-and-swap that follows has a turn of its own: it takes a mutex, if it can */
+/* the compare-and-swap that follows has a turn of its own: it takes a mutex, if it can */
+static bool taking;
 
 void explore_cas(const volatile void *word)
 {
@@ -268,7 +277,10 @@ void explore_cas(const volatile void *word)
 
 int explore_swapped(int done)
 {
-	/* As in explore_ticket. Not if it is taken: to say so to those who have it is a step of its own. */
+	/*
+	 * As in explore_ticket. Not if it is taken: to say so to those who have it is a step of its
+	 * own.
+	 */
 	if (taking && done && !opt_fine && opt_ordered)
 		crew[running].fresh = 1;
 	taking = false;
@@ -294,7 +306,7 @@ void port_race_point(const char *name)
 		world->point(name);
 }
 
-/* ---- Parts: what is saved and put back ------------------------------------------------------------------------------------------- */
+/* ---- Parts: what is saved and put back --------------------------------- */
 
 static void add_piece(unsigned part, void *p, size_t n)
 {
@@ -412,7 +424,7 @@ enum duty duty(unsigned co, unsigned choice)
 	}
 }
 
-/* ---- One step --------------------------------------------------------------------------------------------------------------- */
+/* ---- One step ---------------------------------------------------------- */
 
 static void on_own_stack(void)
 {
@@ -428,7 +440,10 @@ static void on_own_stack(void)
 	swap_stack(&(uint64_t){ 0 }, engine_sp);
 }
 
-/* Let coroutine @i run to its next shared access, beginning @choice if it is at rest. False: verdict says what is wrong. */
+/*
+ * Let coroutine @i run to its next shared access, beginning @choice if it is at rest. False:
+ * verdict says what is wrong.
+ */
 bool step(unsigned i, unsigned choice)
 {
 	struct co *c = &crew[i];
@@ -443,7 +458,8 @@ bool step(unsigned i, unsigned choice)
 		uint64_t *top = (uint64_t *)stacks[i + 1];
 
 		memset((char *)top - CLEARED, 0, CLEARED);
-		top[-2] = (uint64_t)on_own_stack; /* on entry the stack is 8 bytes off 16, as after a call */
+		/* on entry the stack is 8 bytes off 16, as after a call */
+		top[-2] = (uint64_t)on_own_stack;
 		c->sp = (uint64_t)(top - 8);
 		c->choice = (uint8_t)choice;
 		c->fresh = 1;

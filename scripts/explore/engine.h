@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * engine.h - tries every interleaving of a handful of coroutines, breadth first, so what it finds it finds by a shortest way.
+ * engine.h - tries every interleaving of a handful of coroutines, breadth first, so what it finds
+ * it finds by a shortest way.
  *
- * A world (protocol.c, sched.c) says who the coroutines are and what each may begin while it is at rest; the engine (engine.c) runs
- * one of them to its next shared access and checks the world; the search (search.c) does that from every state that is reached,
- * and the store (store.c) keeps them. A state is the regions the world names plus the used part of every coroutine's stack.
+ * A world (protocol.c, sched.c) says who the coroutines are and what each may begin while it is at
+ * rest; the engine (engine.c) runs one of them to its next shared access and checks the world; the
+ * search (search.c) does that from every state that is reached, and the store (store.c) keeps them.
+ * A state is the regions the world names plus the used part of every coroutine's stack.
  */
 #ifndef EXPLORE_ENGINE_H
 #define EXPLORE_ENGINE_H
@@ -25,7 +27,8 @@ enum wait {
 	W_CHOOSE, /* nothing: it may go on in several ways */
 };
 
-enum duty { NO, MAY, MUST }; /* can the choice be made; does somebody owe it, so that a state where it is open is not the end? */
+/* can the choice be made; does somebody owe it, so that a state where it is open is not the end? */
+enum duty { NO, MAY, MUST };
 
 struct world {
 	unsigned nr_co;
@@ -36,18 +39,29 @@ struct world {
 	void (*begin)(unsigned co, unsigned choice); /* runs on the coroutine's stack */
 	void (*describe)(unsigned co, unsigned choice, char *buf, size_t size);
 	const char *(*check)(void); /* after each step: NULL, or the invariant that is broken */
-	const char *(*quiet)(void); /* nobody can go on but those at rest who need not: NULL, or what should not be so */
-	void (*changes)(void); /* while a trace is replayed: say what the last step has changed, with trace() */
-	bool (*turn)(const volatile void *word, int load); /* does this access need a turn of its own? May choose(). */
-	bool (*unguarded)(const volatile void *word, int load); /* no spinlock guards that: a turn also under one */
+	/* nobody can go on but those at rest who need not: NULL, or what should not be so */
+	const char *(*quiet)(void);
+	/* while a trace is replayed: say what the last step has changed, with trace() */
+	void (*changes)(void);
+	/* does this access need a turn of its own? May choose(). */
+	bool (*turn)(const volatile void *word, int load);
+	/* no spinlock guards that: a turn also under one */
+	bool (*unguarded)(const volatile void *word, int load);
 	bool (*stirs)(unsigned co); /* may this park end for no reason? */
-	uint64_t (*abstract)(void); /* what the state is to an observer, or 0: nothing; only counted (--abstract) */
-	void (*point)(const char *name); /* or NULL: while a trace is replayed, the running coroutine passes that race point */
-	void (*schedule)(void); /* or NULL: print the trace that was just replayed in the notation of schedule= */
-	bool (*ready)(unsigned co, const void *on); /* for W_CUSTOM; and for W_CHOOSE, @on NULL: must it go on? */
+	/* what the state is to an observer, or 0: nothing; only counted (--abstract) */
+	uint64_t (*abstract)(void);
+	/* or NULL: while a trace is replayed, the running coroutine passes that race point */
+	void (*point)(const char *name);
+	/* or NULL: print the trace that was just replayed in the notation of schedule= */
+	void (*schedule)(void);
+	/* for W_CUSTOM; and for W_CHOOSE, @on NULL: must it go on? */
+	bool (*ready)(unsigned co, const void *on);
 };
 
-/* Part of the state; call from init. @n bytes at @p. The second: it changes when coroutine @co runs, and seldom else. */
+/*
+ * Part of the state; call from init. @n bytes at @p. The second: it changes when coroutine @co
+ * runs, and seldom else.
+ */
 void region(void *p, size_t n);
 void region_of(unsigned co, void *p, size_t n);
 
@@ -59,7 +73,10 @@ void yield(enum wait w, const void *on);
 void yield_step(void);
 /* What follows belongs to this step, up to the next access but one. */
 void go_on(void);
-/* Registers that are preserved over calls may still have what nobody needs any more, and are saved with it. */
+/*
+ * Registers that are preserved over calls may still have what nobody needs any more, and are saved
+ * with it.
+ */
 #define FORGET_REGISTERS() \
 	__asm__ volatile("xor %%ebx, %%ebx\n xor %%r12d, %%r12d\n xor %%r13d, %%r13d\n xor %%r14d, %%r14d\n xor %%r15d, %%r15d" \
 			 : : : "rbx", "r12", "r13", "r14", "r15", "cc")
@@ -82,7 +99,8 @@ bool tracing(void);
 /* A name for a lock in messages; the world has them. */
 const char *lock_name(const void *lock);
 
-extern bool opt_fine; /* a turn for every access, also where world->turn() or a held spinlock says it is needless */
+/* a turn for every access, also where world->turn() or a held spinlock says it is needless */
+extern bool opt_fine;
 extern bool opt_ordered; /* hyp/lock/rank.c is linked: locks are taken in one order */
 extern bool opt_raw_tickets; /* do not abstract the ticket lock: it waits by polling */
 
@@ -103,7 +121,10 @@ void restore(const uint32_t *parts);
 unsigned choices(unsigned co); /* how many there are for @co in this state */
 enum duty duty(unsigned co, unsigned choice);
 bool enabled(unsigned co);
-/* Let coroutine @co run to its next shared access, beginning @choice if it is at rest. False: verdict says what is wrong. */
+/*
+ * Let coroutine @co run to its next shared access, beginning @choice if it is at rest. False:
+ * verdict says what is wrong.
+ */
 bool step(unsigned co, unsigned choice);
 const char *where(unsigned co);
 const void *waits_on(unsigned co);
@@ -111,7 +132,10 @@ extern const struct world *world;
 extern char verdict[512];
 extern bool replaying;
 
-/* Explore @w to the end, a violation, or a limit. 0: all states seen, all good; 1: violation, trace printed; 2: limit reached. */
+/*
+ * Explore @w to the end, a violation, or a limit. 0: all states seen, all good; 1: violation, trace
+ * printed; 2: limit reached.
+ */
 int explore(const struct world *w, const struct options *o);
 
 #endif

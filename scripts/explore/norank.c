@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * norank.c - stands in for hyp/lock/rank.c with --no-rank: keeps the books and checks nothing, so that the explorer has to find by
- * itself what the run-time check would have reported on the spot.
+ * norank.c - stands in for hyp/lock/rank.c with --no-rank: keeps the books and checks nothing, so
+ * that the explorer has to find by itself what the run-time check would have reported on the spot.
  */
 #include "lock/rank.h"
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * protocol.c - the world of hyp/mp and hyp/lock: vCPUs that may do anything at any time, the VM's keeper, and an agent outside.
+ * protocol.c - the world of hyp/mp and hyp/lock: vCPUs that may do anything at any time, the VM's
+ * keeper, and an agent outside.
  *
- * What the callers of mp/ do in the hypervisor (hyp/sbi/hsm.c, susp.c, srst.c, hyp/vm/life.c, keeper.c) is retold here in a few
- * lines each. Ghosts watch the invariants; they decide nothing.
+ * What the callers of mp/ do in the hypervisor (hyp/sbi/hsm.c, susp.c, srst.c, hyp/vm/life.c,
+ * keeper.c) is retold here in a few lines each. Ghosts watch the invariants; they decide nothing.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +17,7 @@
 unsigned nr_vcpus = 3, max_ops, max_waiters = ~0U;
 unsigned with = WITH_ALL, reduced = REDUCE_MOST;
 
-/* ---- The callers of mp/ -------------------------------------------------------------------------------------------------------- */
+/* ---- The callers of mp/ ------------------------------------------------ */
 
 static void point(const char *what)
 {
@@ -36,7 +37,10 @@ static void launch(struct mp_vcpu *t)
 	note_point(me(), "start_launched");
 }
 
-/* Where end_life() goes: the thread ends in the middle of whatever it did, and nothing of that shall tell states apart any more. */
+/*
+ * Where end_life() goes: the thread ends in the middle of whatever it did, and nothing of that
+ * shall tell states apart any more.
+ */
 static void *escapes[MAX_CO][5];
 
 static NORETURN void end_life(unsigned i)
@@ -94,7 +98,7 @@ static void act(struct mp_result r)
 	}
 }
 
-/* ---- Operations ------------------------------------------------------------------------------------------------------------------ */
+/* ---- Operations -------------------------------------------------------- */
 
 static void begin_op(enum op op, unsigned target)
 {
@@ -162,7 +166,8 @@ static void resume(struct mp_vcpu *v)
 	mp_resume(v, &pc, &arg);
 	if (pc != TAG_RESUME(v->index) || arg != pc)
 		violation("I4: v%u resumes at 0x%lx, which is not where it asked to", v->index, pc);
-	v->entry_pc_ = v->entry_arg_ = 0; /* read for the last time: do not let it tell states apart */
+	/* read for the last time: do not let it tell states apart */
+	v->entry_pc_ = v->entry_arg_ = 0;
 	checkpoint(v);
 }
 
@@ -170,7 +175,10 @@ static void suspend_hart(struct mp_vcpu *v)
 {
 	mp_hart_suspend(v, TAG_RESUME(v->index), TAG_RESUME(v->index));
 	sleep_until_reason(v, false);
-	/* mp_resume()'s look without the lock has a final answer, and what comes now is for later: it and its section are one step. */
+	/*
+	 * mp_resume()'s look without the lock has a final answer, and what comes now is for later:
+	 * it and its section are one step.
+	 */
 	if (reduced & REDUCE_RESUME)
 		go_on();
 	resume(v);
@@ -303,7 +311,10 @@ static bool may_ask(unsigned co, unsigned choice)
 	return false;
 }
 
-/* Interrupts come to whoever could notice; to others they may come later. Without REDUCE_POSTS: to everybody at any time. */
+/*
+ * Interrupts come to whoever could notice; to others they may come later. Without REDUCE_POSTS: to
+ * everybody at any time.
+ */
 static bool may_post(unsigned choice)
 {
 	unsigned t = choice - C_POST;
@@ -349,7 +360,10 @@ static enum duty may(unsigned co, unsigned choice)
 	return may_ask(co, choice) ? MAY : NO;
 }
 
-/* A mutex waiter, told to wake for another reason, waits on: any number of times, so there is no need to remember the token. */
+/*
+ * A mutex waiter, told to wake for another reason, waits on: any number of times, so there is no
+ * need to remember the token.
+ */
 static bool stirs(unsigned co)
 {
 	return (reduced & REDUCE_TOKENS) && !(co < nr_vcpus && g.asleep[co]);
@@ -360,7 +374,8 @@ static bool ready(unsigned co UNUSED, const void *on UNUSED)
 	return true; /* who may choose (before_look) goes on by itself */
 }
 
-static unsigned chosen; /* not a parameter: what remained of it on the stack would tell equal states apart */
+/* not a parameter: what remained of it on the stack would tell equal states apart */
+static unsigned chosen;
 
 __attribute__((noinline)) static void do_choice(unsigned co)
 {
@@ -452,7 +467,7 @@ static void describe(unsigned co, unsigned choice, char *buf, size_t size)
 		snprintf(buf, size, "%s", texts[choice]);
 }
 
-/* ---- The first state ---------------------------------------------------------------------------------------------------------------- */
+/* ---- The first state --------------------------------------------------- */
 
 /* vCPU 0 runs, the others are stopped. */
 static void init(void)

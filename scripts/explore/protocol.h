@@ -29,7 +29,8 @@ enum {
 extern unsigned nr_vcpus; /* 2 ... 4 */
 extern unsigned max_ops; /* per vCPU; 0: no limit */
 extern unsigned with, reduced;
-extern unsigned max_waiters; /* so many may wait for vm->lock before nobody else begins an operation that needs it */
+/* so many may wait for vm->lock before nobody else begins an operation that needs it */
+extern unsigned max_waiters;
 
 const struct world *protocol_world(void);
 const struct world *sched_world(void);

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sched.c - the world of hyp/sched/sched.c: two harts, vCPUs that suspend, send each other interrupts, yield and stop. The scheduler is
- * compiled unchanged, over the stand-ins in sched/; so are hyp/mp and hyp/vm/life.c: what a vCPU does when it starts, sleeps, is
- * kicked, stops and has left its hart.
+ * sched.c - the world of hyp/sched/sched.c: two harts, vCPUs that suspend, send each other
+ * interrupts, yield and stop. The scheduler is compiled unchanged, over the stand-ins in sched/; so
+ * are hyp/mp and hyp/vm/life.c: what a vCPU does when it starts, sleeps, is kicked, stops and has
+ * left its hart.
  *
- * Two vCPUs: an agent starts them, and stopped ones afresh. Nothing is preempted; threads yield instead.
- * Three or four, more than there are harts: they wait in one queue at the beginning, and wherever the tick is on, it may come.
+ * Two vCPUs: an agent starts them, and stopped ones afresh. Nothing is preempted; threads yield
+ * instead. Three or four, more than there are harts: they wait in one queue at the beginning, and
+ * wherever the tick is on, it may come.
  *
- * A coroutine is a thread here, a hart an attribute of it: context_switch() hands the hart to the next thread and waits until
- * somebody hands one back. Time stands still. A tick counts as the end of a slice, and what it books is forgotten after the step: all
- * accounts are equal before every tick.
+ * A coroutine is a thread here, a hart an attribute of it: context_switch() hands the hart to the
+ * next thread and waits until somebody hands one back. Time stands still. A tick counts as the end
+ * of a slice, and what it books is forgotten after the step: all accounts are equal before every
+ * tick.
  */
 #include "engine.h"
 #include "lib/atomic.h"
@@ -61,11 +64,13 @@ static struct vm the_vm;
 static struct thread idles[NR_HARTS], agent;
 
 static struct {
-	uint8_t on[MAX_T + NR_HARTS]; /* the hart a thread's context is in, ghost and truth at once */
+	/* the hart a thread's context is in, ghost and truth at once */
+	uint8_t on[MAX_T + NR_HARTS];
 	uint8_t from[MAX_T + NR_HARTS]; /* whom it took over from */
 	uint8_t sip[NR_HARTS];
 	uint8_t tick[NR_HARTS]; /* it is on; only when crowded */
-	uint8_t hvip[MAX_T]; /* an interrupt has been taken from where it was posted, and not yet been handled */
+	/* an interrupt has been taken from where it was posted, and not yet been handled */
+	uint8_t hvip[MAX_T];
 	uint8_t left[MAX_T]; /* operations left in this life */
 	uint8_t starts, wakes; /* what the agent may still do */
 } s;
@@ -151,7 +156,8 @@ void timer_program(void)
 		timer_program_with(sched_slice_end());
 }
 
-static void *escapes[MAX_CO][5]; /* to where the coroutine of a thread that has ended comes to rest */
+/* to where the coroutine of a thread that has ended comes to rest */
+static void *escapes[MAX_CO][5];
 static const char kick[] = "kick", turn[] = "turn";
 
 static bool ready(unsigned co, const void *on)
@@ -237,8 +243,9 @@ void irq_post(struct vcpu *v, uint64_t bits)
 #include "../../hyp/vm/life.c"
 
 /*
- * Giving a lock back never waits and can as well come early. A vCPU's own moves and its looks at its own interrupts concern nobody
- * here; that it has stopped, and that it is started, does. What else hyp/mp shares is the protocol's world's business.
+ * Giving a lock back never waits and can as well come early. A vCPU's own moves and its looks at
+ * its own interrupts concern nobody here; that it has stopped, and that it is started, does. What
+ * else hyp/mp shares is the protocol's world's business.
  */
 static bool turn_needed(const volatile void *word, int load UNUSED)
 {
@@ -271,7 +278,10 @@ static void suspend(struct vcpu *v)
 	s.hvip[me()] = 0; /* the guest handles it */
 }
 
-/* The guest is interrupted by the tick. It has had the hart for a moment, and longer than the others. */
+/*
+ * The guest is interrupted by the tick. It has had the hart for a moment, and longer than the
+ * others.
+ */
 static void tick(struct vcpu *v)
 {
 	this_hart()->rq->slice_end = time_now();
@@ -291,7 +301,10 @@ static void live_a_life(struct vcpu *v)
 
 		if (end - first > 1)
 			what += choose(end - first);
-		/* Whatever the guest was about to do, a kick comes first; so does the tick where nothing else is about to end. */
+		/*
+		 * Whatever the guest was about to do, a kick comes first; so does the tick where
+		 * nothing else is about to end.
+		 */
 		if (s.sip[this_hart()->index] || (!crowded && sched_contended())) {
 			FORGET_REGISTERS();
 			hart_kick_taken();
@@ -450,7 +463,8 @@ static void init(void)
 {
 	nr_threads = nr_vcpus;
 	crowded = nr_threads > NR_HARTS;
-	sched_init(MIN_TURN / 2); /* no turn is too short to be looked at again: time stands still */
+	/* no turn is too short to be looked at again: time stands still */
+	sched_init(MIN_TURN / 2);
 	mp_vm_init(&the_vm.mp);
 	for (unsigned i = 0; i < nr_threads; i++) {
 		thread_init(&vcpus[i].thread, &vcpus[i], name(i));
@@ -483,7 +497,8 @@ static void init(void)
 		region(&rqs[h], sizeof(rqs[h]));
 	}
 	if (crowded) {
-		s.on[0] = 0; /* the hart on which we start them: no hart idles yet, so there they stay */
+		/* the hart on which we start them: no hart idles yet, so there they stay */
+		s.on[0] = 0;
 		for (unsigned i = 0; i < nr_threads; i++) {
 			s.left[i] = (uint8_t)max_ops;
 			(void)vcpu_act(NULL, mp_hart_start(NULL, &vcpus[i].mp, 0, 0));

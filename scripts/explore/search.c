@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * search.c - breadth first through all states, by one or several processes, and the way to what is wrong.
+ * search.c - breadth first through all states, by one or several processes, and the way to what is
+ * wrong.
  *
- * States are numbered as they are found, so the numbers are the queue: a level is a range of them, and what is found in it belongs
- * to the next. Workers are forked copies of this process (the code under test has its variables at fixed addresses); they
- * share the store and take a few states at a time. They meet after each round, where the store grows.
+ * States are numbered as they are found, so the numbers are the queue: a level is a range of them,
+ * and what is found in it belongs to the next. Workers are forked copies of this process (the code
+ * under test has its variables at fixed addresses); they share the store and take a few states at a
+ * time. They meet after each round, where the store grows.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -50,7 +52,7 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* ---- What an observer can tell apart ------------------------------------------------------------------------------------------- */
+/* ---- What an observer can tell apart ----------------------------------- */
 
 static struct {
 	uint64_t *table, sum;
@@ -81,7 +83,7 @@ static void view(uint64_t v)
 	views.n++;
 }
 
-/* ---- Telling -------------------------------------------------------------------------------------------------------------------- */
+/* ---- Telling ----------------------------------------------------------- */
 
 /* Run again, aloud, the way to state @index and then the step (@co, @choice), if there is one. */
 static void replay(size_t index, int co, unsigned choice)
@@ -143,7 +145,7 @@ static void tell(void)
 	printf("after %zu states, %zu transitions, %.1f s\n", store_states(), transitions(), now() - began);
 }
 
-/* ---- The search ------------------------------------------------------------------------------------------------------------------ */
+/* ---- The search -------------------------------------------------------- */
 
 static void stop(enum found what, size_t at, unsigned co, unsigned choice)
 {
@@ -259,7 +261,10 @@ static void dismiss_workers(void)
 	meet();
 }
 
-/* A round: the states from @from on, of the level that ends before @level_end. Returns where the next one begins. */
+/*
+ * A round: the states from @from on, of the level that ends before @level_end. Returns where the
+ * next one begins.
+ */
 static size_t run_round(size_t from, size_t level_end)
 {
 	control->next = from;

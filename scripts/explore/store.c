@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* store.c - the states seen: an arena of parts, an array of states, and a table of hashes for each. No entry is ever changed. */
+/*
+ * store.c - the states seen: an arena of parts, an array of states, and a table of hashes for each.
+ * No entry is ever changed.
+ */
 #include "store.h"
 
 #include <stdio.h>
@@ -105,7 +108,10 @@ uint32_t store_part(const void *bytes, size_t n)
 		if (!nr) {
 			if (!mine)
 				mine = new_part(bytes, n, hash);
-			/* Another worker may have taken the slot meanwhile; then nr is what it put there. */
+			/*
+			 * Another worker may have taken the slot meanwhile; then nr is what it put
+			 * there.
+			 */
 			if (!mine || __atomic_compare_exchange_n(&part_slots[at], &nr, mine, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 				return mine;
 		}
@@ -133,7 +139,8 @@ enum noted store_state(const uint32_t *parts, struct way way)
 	size_t n = parts_per_state * 3, mask = shared->slots - 1, mine = 0;
 
 	for (size_t i = 0; i < parts_per_state; i++)
-		memcpy(buf + i * 3, &parts[i], sizeof(parts[i])); /* little-endian: the fourth byte is 0 and overwritten */
+		/* little-endian: the fourth byte is 0 and overwritten */
+		memcpy(buf + i * 3, &parts[i], sizeof(parts[i]));
 	for (size_t at = store_hash(buf, n) & mask;; at = (at + 1) & mask) {
 		uint32_t nr = __atomic_load_n(&slots[at], __ATOMIC_ACQUIRE);
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * store.h - every state seen, exactly and small: a state is a tuple of parts, and equal parts are kept once.
+ * store.h - every state seen, exactly and small: a state is a tuple of parts, and equal parts are
+ * kept once.
  *
- * A part is a piece of the world's variables or a coroutine with its stack. There are few different ones, so a state costs three
- * bytes for each, six for the way there and six in the table that finds it again. Shared by the workers, who are processes.
+ * A part is a piece of the world's variables or a coroutine with its stack. There are few different
+ * ones, so a state costs three bytes for each, six for the way there and six in the table that
+ * finds it again. Shared by the workers, who are processes.
  */
 #ifndef EXPLORE_STORE_H
 #define EXPLORE_STORE_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * watch.c - the ghosts of the protocol's world: they watch the invariants and decide nothing; and what of a state does not matter.
+ * watch.c - the ghosts of the protocol's world: they watch the invariants and decide nothing; and
+ * what of a state does not matter.
  */
 #include <stdio.h>
 #include <string.h>
@@ -8,9 +9,12 @@
 #include "cast.h"
 #include "store.h"
 
-/* ---- What does not tell states apart ---------------------------------------------------------------------------------------------- */
+/* ---- What does not tell states apart ----------------------------------- */
 
-/* Lock tickets count up for ever, and what a list of held locks has behind its end is old: neither may tell states apart. */
+/*
+ * Lock tickets count up for ever, and what a list of held locks has behind its end is old: neither
+ * may tell states apart.
+ */
 static void tidy(struct spinlock *l)
 {
 	l->next -= l->serving;
@@ -23,7 +27,10 @@ static void tidy_held(struct held_locks *h)
 		memset(&h->at[i], 0, sizeof(h->at[i]));
 }
 
-/* REDUCE_POSTS, REDUCE_TOKENS: what a vCPU in the guest, or one that waits for vm->lock, has to do about what came: nothing. */
+/*
+ * REDUCE_POSTS, REDUCE_TOKENS: what a vCPU in the guest, or one that waits for vm->lock, has to do
+ * about what came: nothing.
+ */
 static void tidy_arrivals(unsigned i)
 {
 	bool rests = g.life[i] == GUEST && waits_for(i) == W_REST;
@@ -65,12 +72,15 @@ static void tidy_all(void)
 		tidy_vcpu(i);
 	if (!vm.lock.state)
 		vm.lock.owner = NULL;
-	/* The keeper looks now and then by itself: to be told matters only when there is something to see. */
+	/*
+	 * The keeper looks now and then by itself: to be told matters only when there is something
+	 * to see.
+	 */
 	if (waits_for(KEEPER) == W_REST && (vm.phase_ == MP_DEAD || ((reduced & REDUCE_KEEPER) && vm.live)))
 		take_token(KEEPER);
 }
 
-/* ---- What must be true ------------------------------------------------------------------------------------------------------------ */
+/* ---- What must be true ------------------------------------------------- */
 
 static char why[256];
 
@@ -114,7 +124,10 @@ static void note_reasons(unsigned awake)
 	}
 }
 
-/* Rule L5. Without it somebody could wait for the mutex for ever; with --waiters there may be nobody to show that. */
+/*
+ * Rule L5. Without it somebody could wait for the mutex for ever; with --waiters there may be
+ * nobody to show that.
+ */
 static bool owner_waits(void)
 {
 	for (unsigned c = 0; max_waiters < NR_CO && c < NR_CO; c++)
@@ -196,7 +209,7 @@ const char *quiet(void)
 	return NULL;
 }
 
-/* ---- What is told ------------------------------------------------------------------------------------------------------------------ */
+/* ---- What is told ------------------------------------------------------ */
 
 static uint8_t shown[MAX_V], shown_phase;
 
@@ -229,7 +242,7 @@ uint64_t abstract(void)
 	return store_hash(&a, sizeof(a));
 }
 
-/* ---- The trace as a schedule for the hypervisor ------------------------------------------------------------------------------------- */
+/* ---- The trace as a schedule for the hypervisor ------------------------ */
 
 static struct {
 	unsigned vcpu;

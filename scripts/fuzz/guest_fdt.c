@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz-with: hyp/conf/guest_fdt.c hyp/conf/isa.c hyp/conf/tree.c hyp/conf/tree_out.c hyp/lib/fail.c */
+/*
+ * fuzz-with: hyp/conf/guest_fdt.c hyp/conf/isa.c hyp/conf/tree.c hyp/conf/tree_out.c hyp/lib/fail.c
+ */
 /* fuzz-options: -max_len=57344 */
 /*
  * guest_fdt.c - a guest's own device tree: what comes of it is sound, says what is true of the VM,

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz-with: hyp/conf/payload.c hyp/conf/image.c hyp/conf/options.c hyp/conf/tree.c hyp/lib/fail.c */
+/*
+ * fuzz-with: hyp/conf/payload.c hyp/conf/image.c hyp/conf/options.c hyp/conf/tree.c hyp/lib/fail.c
+ */
 /* fuzz-options: -max_len=16384 -dict=scripts/fuzz/corpus/payload.dict */
 /*
  * payload.c - the host's initrd: a FIT image or one VM's image. What is found lies inside it, and

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * replay.c - replay a schedule of the first VM's vCPUs on the real machine (RACE_POINTS=1 builds only).
+ * replay.c - replay a schedule of the first VM's vCPUs on the real machine (RACE_POINTS=1 builds
+ * only).
  *
- * schedule=0:susp_checked_one,2:start_decided,... is a list of facts in the order in which they become true. Step V:POINT lets
- * vCPU V run until it arrives at that race point, where it is held until a step names it again, or the list ends. All
- * other vCPUs named in the list are held at their points meanwhile: between two points only one of them moves. Free are: everybody
- * before the first step has been reached, vCPUs and points that the list does not name, and all once it ends.
+ * schedule=0:susp_checked_one,2:start_decided,... is a list of facts in the order in which they
+ * become true. Step V:POINT lets vCPU V run until it arrives at that race point, where it is held
+ * until a step names it again, or the list ends. All other vCPUs named in the list are held at
+ * their points meanwhile: between two points only one of them moves. Free are: everybody before the
+ * first step has been reached, vCPUs and points that the list does not name, and all once it ends.
  *
- * Held is parked, with a time limit, holding whatever mutex it holds: works with one hart as with many. A step that cannot be
- * reached is reported with who holds what, and the run goes on unsteered. Locks: none; `position` moves by compare-and-swap, and
- * only the vCPU that the step names moves it.
+ * Held is parked, with a time limit, holding whatever mutex it holds: works with one hart as with
+ * many. A step that cannot be reached is reported with who holds what, and the run goes on
+ * unsteered. Locks: none; `position` moves by compare-and-swap, and only the vCPU that the step
+ * names moves it.
  */
 #include "lib/atomic.h"
 #include "lib/fail.h"
@@ -35,9 +38,14 @@ struct step {
 
 static struct step steps[MAX_STEPS]; /* constant after replay_init */
 static unsigned nr_steps; /* the same */
-static uint32_t position; /* atomic: steps reached; nr_steps: nobody is held any more; one more: not yet, somebody is giving up */
+/*
+ * atomic: steps reached; nr_steps: nobody is held any more; one more: not yet, somebody is giving
+ * up
+ */
+static uint32_t position;
 static uint64_t reached_at; /* atomic: time of the last one */
-static uint32_t reached, told; /* atomic: steps that were really reached, and those of them that tell() has printed */
+/* atomic: steps that were really reached, and those of them that tell() has printed */
+static uint32_t reached, told;
 static uint32_t telling; /* atomic: 1 while somebody does */
 
 /* Per vCPU of the first VM. */
@@ -181,7 +189,10 @@ static void give_up(uint32_t k, const char *why)
 	let_all_go();
 }
 
-/* Does the vCPU whose turn it is wait for a mutex that a held vCPU holds? Then nothing will ever move. */
+/*
+ * Does the vCPU whose turn it is wait for a mutex that a held vCPU holds? Then nothing will ever
+ * move.
+ */
 static void check_mutexes(uint32_t k)
 {
 	unsigned waiter = steps[k].vcpu, holder;
@@ -215,19 +226,28 @@ static bool mentioned(const char *point)
 	return false;
 }
 
-/* Step @k has become true. Amid a switch of threads, too: whoever comes to a race point next tells it. */
+/*
+ * Step @k has become true. Amid a switch of threads, too: whoever comes to a race point next tells
+ * it.
+ */
 static void reach(uint32_t k)
 {
 	uint32_t next = k + 1;
 
 	atomic_store_relaxed(&reached_at, time_now());
-	/* Fails when somebody gives up at this moment: then position is theirs. Pairs with the load in hold(). */
+	/*
+	 * Fails when somebody gives up at this moment: then position is theirs. Pairs with the load
+	 * in hold().
+	 */
 	if (__atomic_compare_exchange_n(&position, &k, next, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		atomic_store_release(&reached, next); /* pairs with tell() */
 	let_all_go();
 }
 
-/* vCPU @me is at @point: wait until the schedule has come to this, then until it is its turn to leave. */
+/*
+ * vCPU @me is at @point: wait until the schedule has come to this, then until it is its turn to
+ * leave.
+ */
 static void hold(unsigned me, const char *point)
 {
 	struct steered *s = &steered[me];

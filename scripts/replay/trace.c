@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trace.c - the last few thousand events that matter to the protocol (RACE_POINTS=1 builds only): state changes of vCPUs, race
- * points, who waits for and holds which mutex, which thread a hart runs. trace=1 prints them when the last VM ends:
+ * trace.c - the last few thousand events that matter to the protocol (RACE_POINTS=1 builds only):
+ * state changes of vCPUs, race
+ * points, who waits for and holds which mutex, which thread a hart runs. trace=1 prints them when
+ * the last VM ends:
  *
  *   trace: begin TICKS-PER-SECOND
- *   trace: TIME h0 v2 state STOPPED          the thread, not the caller: here vCPU 2, changed on hart 0
+ *   trace: TIME h0 v2 state STOPPED          the thread, not the caller: here vCPU 2, changed on
+ *   hart 0
  *   trace: end EVENTS LOST
  *
  * No lock: a slot is claimed by one atomic add, and the dump runs when the VMs are silent.
@@ -56,7 +59,11 @@ void port_trace(enum port_trace kind, const void *what, const char *detail)
 		return;
 	}
 	if (m->rank != RANK_VM)
-		return; /* what is steered and drawn is the protocol; the console's only has to do with how it is told */
+		/*
+		 * what is steered and drawn is the protocol; the console's only has to do with how
+		 * it is told
+		 */
+		return;
 	record(this_hart()->current, kinds[kind], rank_name(m->rank));
 	if (kind == TRACE_LOCK_WAIT)
 		replay_queued(m);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * allidx.c - LOCKING=allidx, WRONG on purpose: no vm->lock: SYSTEM_SUSPEND takes every vCPU's lock, in the order of their numbers.
+ * allidx.c - LOCKING=allidx, WRONG on purpose: no vm->lock: SYSTEM_SUSPEND takes every vCPU's lock,
+ * in the order of their numbers.
  *
- * That is right for START and SUSPEND among vCPUs. The price: interrupts off for as long as there are vCPUs; and the phase is
- * guarded by nothing, so a reset and an outside agent still come in between.
+ * That is right for START and SUSPEND among vCPUs. The price: interrupts off for as long as there
+ * are vCPUs; and the phase is guarded by nothing, so a reset and an outside agent still come in
+ * between.
  */
 #include "unlocked.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * allown.c - LOCKING=allown, WRONG on purpose: no vm->lock: SYSTEM_SUSPEND takes every vCPU's lock, its own first.
+ * allown.c - LOCKING=allown, WRONG on purpose: no vm->lock: SYSTEM_SUSPEND takes every vCPU's lock,
+ * its own first.
  *
  * Two that do it at once each hold what the other waits for.
  */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * clobber.c - LOCKING=clobber, WRONG on purpose: HART_START writes the entry point before it knows that it may (as OpenSBI does).
+ * clobber.c - LOCKING=clobber, WRONG on purpose: HART_START writes the entry point before it knows
+ * that it may (as OpenSBI does).
  *
  * The start of a suspended hart fails, and the hart resumes where the failed start said.
  */

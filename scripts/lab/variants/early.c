@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * early.c - LOCKING=early, WRONG on purpose: SYSTEM_SUSPEND gives vm->lock back between its check and its change.
+ * early.c - LOCKING=early, WRONG on purpose: SYSTEM_SUSPEND gives vm->lock back between its check
+ * and its change.
  *
- * Among vCPUs alone nothing comes of it: after the check nobody else runs who could start anybody. An agent outside the VM can.
+ * Among vCPUs alone nothing comes of it: after the check nobody else runs who could start anybody.
+ * An agent outside the VM can.
  */
 #include "mp/step.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * earlystop.c - LOCKING=earlystop, WRONG on purpose: HART_STOP publishes STOPPED itself, while its context is still on the hart.
+ * earlystop.c - LOCKING=earlystop, WRONG on purpose: HART_STOP publishes STOPPED itself, while its
+ * context is still on the hart.
  *
  * Somebody starts the vCPU elsewhere: two harts use one context.
  */

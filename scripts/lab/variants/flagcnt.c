@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * flagcnt.c - LOCKING=flagcnt, WRONG on purpose: the flag as a counter, which only who suspends changes.
+ * flagcnt.c - LOCKING=flagcnt, WRONG on purpose: the flag as a counter, which only who suspends
+ * changes.
  *
- * No start slips in any more. But a start is refused for a suspend that is denied in the end: both fail, and no order of the two
- * calls explains that. And whoever looks only at the phase, like SYSTEM_RESET, is not held off.
+ * No start slips in any more. But a start is refused for a suspend that is denied in the end: both
+ * fail, and no order of the two calls explains that. And whoever looks only at the phase, like
+ * SYSTEM_RESET, is not held off.
  */
 #include "flagged.h"
 

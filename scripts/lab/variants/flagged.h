@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* flagged.h - what the variants with a flag instead of vm->lock have in common: a start that looks at it. They differ in who clears it. */
+/*
+ * flagged.h - what the variants with a flag instead of vm->lock have in common: a start that looks
+ * at it. They differ in who clears it.
+ */
 #include "lib/atomic.h"
 #include "unlocked.h"
 
@@ -17,7 +20,8 @@ struct mp_result try_start(struct mp_vcpu *self, struct mp_vcpu *t, uint64_t pc,
 		*again = true;
 	else if (mp_get(t) != MP_STOPPED)
 		r = result(MP_ERR_ALREADY_AVAILABLE, MP_NOTHING, NULL);
-	else if (atomic_load_relaxed(&t->vm->suspend_flag_)) /* ordered by the target's lock against the scan: flag.c */
+	/* ordered by the target's lock against the scan: flag.c */
+	else if (atomic_load_relaxed(&t->vm->suspend_flag_))
 		r = result(MP_ERR_DENIED, MP_NOTHING, NULL);
 	else
 		claim(t, pc, arg);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * flagown.c - LOCKING=flagown, WRONG on purpose: the flag of LOCKING=flag, but only who suspends clears it.
+ * flagown.c - LOCKING=flagown, WRONG on purpose: the flag of LOCKING=flag, but only who suspends
+ * clears it.
  *
- * No bystander can clear it any more. Two suspends still share it: the one that is denied clears it for the other.
+ * No bystander can clear it any more. Two suspends still share it: the one that is denied clears it
+ * for the other.
  */
 #include "flagged.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * late.c - LOCKING=late, WRONG on purpose: HART_START publishes START_PENDING first and writes the entry point later, outside the target's lock.
+ * late.c - LOCKING=late, WRONG on purpose: HART_START publishes START_PENDING first and writes the
+ * entry point later, outside the target's lock.
  *
  * Whoever starts at the sight of the state reads an entry point that nobody has written yet.
  */

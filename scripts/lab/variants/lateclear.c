@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lateclear.c - LOCKING=lateclear, WRONG on purpose: a started vCPU clears its pending interrupts itself, at its first entry.
+ * lateclear.c - LOCKING=lateclear, WRONG on purpose: a started vCPU clears its pending interrupts
+ * itself, at its first entry.
  *
  * What was sent to it after the start had succeeded, and before it got there, is lost.
  */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * none.c - LOCKING=none, WRONG on purpose: START and SUSP take each vCPU's spinlock and nothing else.
+ * none.c - LOCKING=none, WRONG on purpose: START and SUSP take each vCPU's spinlock and nothing
+ * else.
  *
- * The scan sees every vCPU stopped, but not at one moment: v1 was stopped when it looked there, then v2 started v1 and
- * stopped, then it looked at v2. guest/race provokes it, mp/mp_none_test.c replays it step by step. clang -Wthread-safety
- * rejects this file: that is the point.
+ * The scan sees every vCPU stopped, but not at one moment: v1 was stopped when it looked there,
+ * then v2 started v1 and stopped, then it looked at v2. guest/race provokes it, mp/mp_none_test.c
+ * replays it step by step. clang -Wthread-safety rejects this file: that is the point.
  */
 #include "mp/step.h"
 #include "port/port.h"

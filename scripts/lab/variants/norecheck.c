@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * norecheck.c - LOCKING=norecheck, WRONG on purpose: nobody looks at the phase again once he has vm->lock.
+ * norecheck.c - LOCKING=norecheck, WRONG on purpose: nobody looks at the phase again once he has
+ * vm->lock.
  *
- * Who waited for the mutex while a reset went through starts a vCPU of a VM that is ending. Serialised, and still wrong.
+ * Who waited for the mutex while a reset went through starts a vCPU of a VM that is ending.
+ * Serialised, and still wrong.
  */
 #include "mp/step.h"
 

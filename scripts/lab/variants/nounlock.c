@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * nounlock.c - LOCKING=nounlock, WRONG on purpose: HART_START of a vCPU that is not stopped forgets to give the target's lock back (as Bao did for 15 months).
+ * nounlock.c - LOCKING=nounlock, WRONG on purpose: HART_START of a vCPU that is not stopped forgets
+ * to give the target's lock back (as Bao did for 15 months).
  *
  * The next one who needs that lock waits for ever.
  */

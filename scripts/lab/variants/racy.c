@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * racy.c - LOCKING=racy, WRONG on purpose: HART_START looks at its target without the target's lock, and without vm->lock (as Xvisor does).
+ * racy.c - LOCKING=racy, WRONG on purpose: HART_START looks at its target without the target's
+ * lock, and without vm->lock (as Xvisor does).
  *
  * Two starters both see STOPPED, and both start it.
  */

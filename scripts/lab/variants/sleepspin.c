@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sleepspin.c - LOCKING=sleepspin, WRONG on purpose: HART_START takes the first vCPU's spinlock and then the mutex, under which it may sleep.
+ * sleepspin.c - LOCKING=sleepspin, WRONG on purpose: HART_START takes the first vCPU's spinlock and
+ * then the mutex, under which it may sleep.
  *
  * The holder of the mutex needs that spinlock to go on.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * unlocked.h - what wrong variants without vm->lock have in common: mp_hart_start() as in hyp/mp/mp.c, but for the lock. (none.c and half.c,
- * which students repair, have it in full.)
+ * unlocked.h - what wrong variants without vm->lock have in common: mp_hart_start() as in
+ * hyp/mp/mp.c, but for the lock. (none.c and half.c, which students repair, have it in full.)
  */
 #include "mp/mp_table.h"
 #include "mp/step.h"

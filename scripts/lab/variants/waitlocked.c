@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * waitlocked.c - LOCKING=waitlocked, WRONG on purpose: SYSTEM_RESET waits for all others to stop while it holds vm->lock.
+ * waitlocked.c - LOCKING=waitlocked, WRONG on purpose: SYSTEM_RESET waits for all others to stop
+ * while it holds vm->lock.
  *
  * One of them waits for that mutex, and is not stopped.
  */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * wronglock.c - LOCKING=wronglock, WRONG on purpose: HART_START changes its target under its own lock (as KVM's reset path once did).
+ * wronglock.c - LOCKING=wronglock, WRONG on purpose: HART_START changes its target under its own
+ * lock (as KVM's reset path once did).
  *
  * The right lock of the wrong vCPU: the target's own moves are not held off.
  */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* csr.h - stands in for hyp/riscv/csr.h: the few registers the scheduler looks at, and a clock that stands still. */
+/*
+ * csr.h - stands in for hyp/riscv/csr.h: the few registers the scheduler looks at, and a clock that
+ * stands still.
+ */
 #ifndef RISCV_CSR_H
 #define RISCV_CSR_H
 

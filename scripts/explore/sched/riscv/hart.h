@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* hart.h - stands in for hyp/riscv/hart.h: a hart is what the explorer says runs the current thread. */
+/*
+ * hart.h - stands in for hyp/riscv/hart.h: a hart is what the explorer says runs the current
+ * thread.
+ */
 #ifndef RISCV_HART_H
 #define RISCV_HART_H
 
