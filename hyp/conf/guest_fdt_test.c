@@ -35,6 +35,15 @@ static struct machine host;
 static struct guest_fdt g;
 
 /* A VM with a ramdisk and no tree of its own, and its host. */
+/* A property of one cell in what was built; ~0 if it is not there. */
+static uint32_t cells(const char *path, const char *name)
+{
+	int len;
+	const void *p = fdt_getprop(buf, fdt_path_offset(buf, path), name, &len);
+
+	return p != NULL && len == 4 ? fdt32_ld(p) : ~0U;
+}
+
 static void typical(void)
 {
 	vm = (struct vm_config){ .vcpus = 4, .mem = 128 * MIB, .ramdisk.size = 4711, .layout.ramdisk = 0x87000000, .bootargs = "quiet" };
@@ -90,6 +99,8 @@ static void test_build(void)
 		      fdt_stringlist_count(buf, fdt_path_offset(buf, "/cpus/cpu@0"), "riscv,isa-extensions") == 5 &&
 		      fdt_stringlist_search(buf, fdt_path_offset(buf, "/cpus/cpu@0"), "riscv,isa-extensions", "sstc") == 4,
 	      "both_isa_notations", "%s", text("/cpus/cpu@3", "riscv,isa"));
+	CHECK(cells("/cpus/cpu@3/interrupt-controller", "#interrupt-cells") == 1,
+	      "interrupts_of_a_hart_have_one_cell", "not 1");
 	CHECK(fdt_get_phandle(buf, fdt_path_offset(buf, "/cpus/cpu@3/interrupt-controller")) == 4 &&
 		      fdt_path_offset(buf, "/cpus/cpu@4") < 0 &&
 		      strcmp(text("/cpus/cpu@1/interrupt-controller", "compatible"), "riscv,cpu-intc") == 0,

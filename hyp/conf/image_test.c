@@ -178,6 +178,8 @@ static const struct load_row loads[] = {
 	  .says = "the ramdisk goes from 0x80201fff to 0x80202fff" },
 	{ "tree_on_the_kernel", 0, 0, 0, 0x80200000, .says = "the device tree goes from" },
 	{ "tree_at_no_multiple_of_8", 0, 0, 0, 0x82000004, .says = "no multiple of 8" },
+	{ "tree_right_behind_memory", 0, 0, 0, 0x88000000,
+	  .says = "the device tree cannot be loaded" },
 	{ "tree_above_memory", 0, 0, 0, 0x90000000, .says = "the device tree cannot be loaded" },
 };
 

@@ -34,6 +34,7 @@ static bool everything(void)
 }
 static bool last_wins(void) { return o.vcpus == 2 && o.mem == 64 * MIB; }
 static bool hex(void) { return o.mem == 0x8000000 && o.vcpus == 16; }
+static bool letters(void) { return o.mem == 0xafa00000; }
 static bool units(void) { return o.mem == 131072 * KIB; }
 static bool max_mem(void) { return o.mem == 1024 * GIB; }
 static bool no_fakes(void) { return o.fake_absent == 0; }
@@ -52,6 +53,7 @@ static const struct {
 	  everything, NULL },
 	{ "last_one_wins", "vcpus=1 mem=1G vcpus=2 mem=64m", last_wins, NULL },
 	{ "hexadecimal", "mem=0x8000000 vcpus=0x10", hex, NULL },
+	{ "hexadecimal_letters", "mem=0xaFA00000", letters, NULL },
 	{ "counters_of_the_host", "counters=host", host_counters, NULL },
 	{ "counters_of_the_vcpu", "counters=host counters=vcpu", defaults, NULL },
 	{ "kibibytes", "mem=131072K", units, NULL },
