@@ -34,7 +34,6 @@ static struct vm_config vm;
 static struct machine host;
 static struct guest_fdt g;
 
-/* A VM with a ramdisk and no tree of its own, and its host. */
 /* A property of one cell in what was built; ~0 if it is not there. */
 static uint32_t cells(const char *path, const char *name)
 {
@@ -44,6 +43,7 @@ static uint32_t cells(const char *path, const char *name)
 	return p != NULL && len == 4 ? fdt32_ld(p) : ~0U;
 }
 
+/* A VM with a ramdisk and no tree of its own, and its host. */
 static void typical(void)
 {
 	vm = (struct vm_config){ .vcpus = 4, .mem = 128 * MIB, .ramdisk.size = 4711, .layout.ramdisk = 0x87000000, .bootargs = "quiet" };
@@ -92,7 +92,8 @@ static void test_build(void)
 
 	typical();
 	size = guest_fdt_write(buf, sizeof(buf), &g);
-	CHECK(size != 0 && size == fdt_totalsize(buf) && fdt_check_full(buf, size) == 0,
+	CHECK(size != 0 && size == fdt_totalsize(buf) && fdt_check_full(buf, size) == 0 &&
+		      fdt_boot_cpuid_phys(buf) == 0,
 	      "built_tree_is_sound", "%s", fail_text);
 	CHECK(strcmp(text("/cpus/cpu@3", "riscv,isa"), "rv64imac_sstc") == 0 &&
 		      strcmp(text("/cpus/cpu@0", "riscv,isa-base"), "rv64i") == 0 &&
@@ -251,6 +252,17 @@ static void test_adopt_once(void)
 	      "seed_of_own_tree_is_where_it_says", "%zu", g.seed_at);
 	CHECK(size != 0 && once == ARRAY_SIZE(props), "own_tree_says_everything_once",
 	      "%s, %u once", fail_text, once);
+	typical();
+	vm.ramdisk.size = 0;
+	vm.bootargs = "q";
+	vm.fdt = (struct blob){ .data = own, .size = fdt_totalsize(own) };
+	size = guest_fdt_write(buf, sizeof(buf), &g);
+	CHECK(size != 0 && chosen_says("linux,initrd-start") == 1 &&
+		      chosen_says("linux,initrd-end") == 1,
+	      "own_tree_keeps_its_ramdisk_if_none_is_given", "%s", fail_text);
+	CHECK(chosen_says("bootargs") == 1 && strcmp(text("/chosen", "bootargs"), "q") == 0,
+	      "bootargs_of_one_letter_replace_those_of_an_own_tree", "%s",
+	      text("/chosen", "bootargs"));
 	MUST(fdt_open_into(own, own, sizeof(own)));
 	MUST(fdt_setprop_u32(own, 0, "#size-cells", 1));
 	MUST(fdt_pack(own));
