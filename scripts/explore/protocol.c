@@ -481,8 +481,8 @@ static void init(void)
 	region(&g, sizeof(g));
 	for (unsigned i = 0; i < NR_CO; i++) {
 		region_of(i, escapes[i], sizeof(escapes[i]));
-		region_of(i, &threads[i].mutexes, offsetof(struct held_locks, at[1]));
-		region_of(i, &threads[i].spins, offsetof(struct held_locks, at[nr_vcpus + 1]));
+		region_of(i, &threads[i].mutexes, offsetof(struct held_locks, at[2]));
+		region_of(i, &threads[i].spins, offsetof(struct held_locks, at[nr_vcpus + 2]));
 	}
 	mp_boot(&vm, 0, 0);
 	vcpus[0].entry_pc_ = vcpus[0].entry_arg_ = 0;

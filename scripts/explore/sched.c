@@ -482,7 +482,7 @@ static void init(void)
 	the_vm.mp.phase_ = MP_RUN;
 	region(&the_vm.mp, offsetof(struct mp_vm, nr_vcpus));
 	agent_hart.current = &agent;
-	region(&agent.mutexes, offsetof(struct held_locks, at[1]));
+	region(&agent.mutexes, offsetof(struct held_locks, at[2]));
 	for (unsigned h = 0; h < NR_HARTS; h++) {
 		struct thread *t = &idles[h];
 
