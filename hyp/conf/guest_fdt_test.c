@@ -263,6 +263,9 @@ static void test_adopt_once(void)
 	CHECK(chosen_says("bootargs") == 1 && strcmp(text("/chosen", "bootargs"), "q") == 0,
 	      "bootargs_of_one_letter_replace_those_of_an_own_tree", "%s",
 	      text("/chosen", "bootargs"));
+	vm.mem = 4 * GIB;
+	CHECK(guest_fdt_write(buf, sizeof(buf), &g) != 0, "own_tree_has_room_for_4_gib", "%s",
+	      fail_text);
 	MUST(fdt_open_into(own, own, sizeof(own)));
 	MUST(fdt_setprop_u32(own, 0, "#size-cells", 1));
 	MUST(fdt_pack(own));

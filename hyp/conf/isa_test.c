@@ -19,6 +19,7 @@ static void test_isa(void)
 		{ "RV64IZICSR_SVPBMT", ISA_BIT(ISA_I) | ISA_BIT(ISA_ZICSR) | ISA_BIT(ISA_SVPBMT) },
 		{ "rv64i_zic64b_zvl128b_sha_ssqosid", ISA_BIT(ISA_I) },
 		{ "rv64i__", ISA_BIT(ISA_I) },
+		{ "rv64i_suma", ISA_BIT(ISA_I) }, /* a name of its own, no su and m and a */
 	};
 	char text[ISA_STRING_MAX];
 	uint64_t isa, all = ISA_BIT(ISA_NR) - 1;
