@@ -24,10 +24,12 @@
 static const bool edges[MP_NR_STATES][MP_NR_STATES] = {
 	/* 9.1 sbi_hart_start; by another vCPU, a reboot, an outside agent */
 	[MP_STOPPED][MP_START_PENDING] = true,
-	[MP_START_PENDING][MP_STARTED] = true, /* 9.1 sbi_hart_start; by the vCPU: its first act */
+	/* 9.1 sbi_hart_start; by the vCPU: its first act */
+	[MP_START_PENDING][MP_STARTED] = true,
 	/* 9.2 sbi_hart_stop; by the vCPU, also when a reset stops it */
 	[MP_STARTED][MP_STOP_PENDING] = true,
-	[MP_STOP_PENDING][MP_STOPPED] = true, /* 9.2 sbi_hart_stop; by the scheduler it has left */
+	/* 9.2 sbi_hart_stop; by the scheduler it has left */
+	[MP_STOP_PENDING][MP_STOPPED] = true,
 	/* 9.4 sbi_hart_suspend, 13.1 sbi_system_suspend; by the vCPU */
 	[MP_STARTED][MP_SUSPEND_PENDING] = true,
 	/* 9.4 sbi_hart_suspend, 13.1 sbi_system_suspend; by the vCPU */
