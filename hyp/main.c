@@ -236,11 +236,16 @@ static void create_vms(void)
 	}
 }
 
+static NORETURN void go_idle(void)
+{
+	timer_init_hart();
+	sched_idle();
+}
+
 void secondary_go(void)
 {
 	caps_apply(host_options.host_counters);
-	timer_init_hart();
-	sched_idle();
+	go_idle();
 }
 
 void boot_main(uint64_t hartid, paddr_t fdt, paddr_t image)
@@ -261,8 +266,10 @@ void boot_main(uint64_t hartid, paddr_t fdt, paddr_t image)
 	create_vms();
 	if (!replay_init())
 		GIVE_UP("%s", fail_text);
+	/* Before other harts run threads: what is logged here must not have to wait for the console. */
+	caps_apply(host_options.host_counters);
 	smp_go();
 	for (unsigned i = 0; i < nr_vms; i++)
 		keeper_start(&vms[i]);
-	call_on_stack(harts[0].idle->stack_top, secondary_go);
+	call_on_stack(harts[0].idle->stack_top, go_idle);
 }

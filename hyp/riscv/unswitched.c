@@ -6,7 +6,8 @@
  * U-mode may write (privileged specification 2.1), and behind siselect every register that keeps a
  * value. So no extension has to be known here, and what hstateen, henvcfg or hcounteren shut is
  * seen to be shut. The registers are put back from VS-mode as well, where a number means the same
- * register as it meant to the guest. VS-mode then runs without translation, in pages of its own.
+ * register as it meant to the guest. VS-mode then runs in pages of its own, at their physical
+ * addresses. A G-stage maps them to themselves: with none, QEMU 10.0.13 does not come back.
  */
 #include "riscv/unswitched.h"
 
@@ -51,6 +52,7 @@ struct vs_result vs_run(paddr_t pa, uint64_t a1);
 #define LI(rd, n) ((uint32_t)(n) << 20 | (rd) << 7 | 0x13)
 
 static struct unswitched *harts_pages; /* NULL: nothing is looked for */
+static paddr_t identity; /* a G-stage in which they are where they are */
 
 /* Is it among what sched_guest_in() writes (struct vcpu_csrs, struct fp_state)? */
 static bool is_switched(unsigned csr)
@@ -155,7 +157,15 @@ static void describe(const struct unswitched *u)
 
 bool unswitched_prepare(unsigned n)
 {
-	harts_pages = page_alloc(n * PAGES, 1);
+	struct unswitched *pages = page_alloc(n * PAGES, 1);
+	paddr_t first, end;
+
+	if (!pages)
+		return false;
+	first = ALIGN_DOWN(mmu_phys(pages), LARGE_SIZE);
+	end = ALIGN_UP(mmu_phys(pages + n - 1) + sizeof(*pages), LARGE_SIZE);
+	identity = gstage_new(first, first, end - first);
+	harts_pages = identity ? pages : NULL;
 	return harts_pages != NULL;
 }
 
@@ -167,7 +177,7 @@ void unswitched_probe(void)
 	if (!harts_pages)
 		return;
 	u = &harts_pages[h->index];
-	csr_write(hgatp, 0);
+	gstage_activate(identity, 0);
 	csr_write(vsatp, 0);
 	csr_write(vsie, 0);
 	csr_write(vsstatus, 2UL << 32 | SSTATUS_FS); /* a guest can turn on what it likes */
@@ -195,7 +205,7 @@ void unswitched_reset(bool other_vm)
 			csr_write(CSR_VSISELECT, 0);
 		return;
 	}
-	csr_write(hgatp, 0);
+	gstage_activate(identity, 0);
 	gstage_flush_all();
 	vs_run(mmu_phys(u->code), mmu_phys(u->value));
 }
