@@ -57,9 +57,8 @@ fp_restore:
 	.option pop
 
 /*
- * vs_run(pa, a1): run the code at physical address pa in VS-mode, vsatp being 0 and the G-stage one
- * that maps it there, until it traps. Returns scause, and a1 as the code left it; the code changes
- * a1 and a2 only.
+ * vs_run(pc, a1): run the code at guest physical address pc in VS-mode, vsatp being 0, until it
+ * traps. Returns scause, and a1 as the code left it; the code changes a1 and a2 only.
  */
 	.globl vs_run
 vs_run:

@@ -6,8 +6,8 @@
  * U-mode may write (privileged specification 2.1), and behind siselect every register that keeps a
  * value. So no extension has to be known here, and what hstateen, henvcfg or hcounteren shut is
  * seen to be shut. The registers are put back from VS-mode as well, where a number means the same
- * register as it meant to the guest. VS-mode then runs in pages of its own, at their physical
- * addresses. A G-stage maps them to themselves: with none, QEMU 10.0.13 does not come back.
+ * register as it meant to the guest. VS-mode then runs in pages of its own, without translation but
+ * for a G-stage that has them: with none, QEMU 10.0.13 does not come back.
  */
 #include "riscv/unswitched.h"
 
@@ -40,8 +40,8 @@ struct vs_result {
 	uint64_t cause, a1;
 };
 
-/* switch.S: run in VS-mode what is at @pa, with @a1 in a1, until its ecall or another exception. */
-struct vs_result vs_run(paddr_t pa, uint64_t a1);
+/* switch.S: run in VS-mode what is at @pc, with @a1 in a1, until its ecall or another exception. */
+struct vs_result vs_run(gpaddr_t pc, uint64_t a1);
 
 #define A1 11U
 #define A2 12U
@@ -52,7 +52,7 @@ struct vs_result vs_run(paddr_t pa, uint64_t a1);
 #define LI(rd, n) ((uint32_t)(n) << 20 | (rd) << 7 | 0x13)
 
 static struct unswitched *harts_pages; /* NULL: nothing is looked for */
-static paddr_t identity; /* a G-stage in which they are where they are */
+static paddr_t root, base; /* a G-stage in which guest address 0 is @base, before all of them */
 
 /* Is it among what sched_guest_in() writes (struct vcpu_csrs, struct fp_state)? */
 static bool is_switched(unsigned csr)
@@ -70,11 +70,16 @@ static bool is_switched(unsigned csr)
 	       (csr >= 1 && csr <= 3 && common_caps.fpu);
 }
 
+static gpaddr_t guest_address(const void *p)
+{
+	return mmu_phys(p) - base;
+}
+
 /* Run the instructions of `tried`, which have just been written. */
 static struct vs_result run_stub(struct unswitched *u, uint64_t a1)
 {
 	__asm__ volatile("fence.i" : : : "memory");
-	return vs_run(mmu_phys(u->tried), a1);
+	return vs_run(guest_address(u->tried), a1);
 }
 
 static void emit(struct unswitched *u, uint32_t insn)
@@ -158,15 +163,15 @@ static void describe(const struct unswitched *u)
 bool unswitched_prepare(unsigned n)
 {
 	struct unswitched *pages = page_alloc(n * PAGES, 1);
-	paddr_t first, end;
+	paddr_t end;
 
 	if (!pages)
 		return false;
-	first = ALIGN_DOWN(mmu_phys(pages), LARGE_SIZE);
+	base = ALIGN_DOWN(mmu_phys(pages), LARGE_SIZE);
 	end = ALIGN_UP(mmu_phys(pages + n - 1) + sizeof(*pages), LARGE_SIZE);
-	identity = gstage_new(first, first, end - first);
-	harts_pages = identity ? pages : NULL;
-	return harts_pages != NULL;
+	root = gstage_new(0, base, end - base);
+	harts_pages = root ? pages : NULL;
+	return root != 0;
 }
 
 void unswitched_probe(void)
@@ -177,7 +182,7 @@ void unswitched_probe(void)
 	if (!harts_pages)
 		return;
 	u = &harts_pages[h->index];
-	gstage_activate(identity, 0);
+	gstage_activate(root, 0);
 	csr_write(vsatp, 0);
 	csr_write(vsie, 0);
 	csr_write(vsstatus, 2UL << 32 | SSTATUS_FS); /* a guest can turn on what it likes */
@@ -198,14 +203,19 @@ void unswitched_probe(void)
 void unswitched_reset(bool other_vm)
 {
 	const struct hart *h = this_hart();
-	const struct unswitched *u = &harts_pages[h->index];
+	const struct unswitched *u;
 
 	if (!other_vm || !h->caps.unswitched) {
 		if (h->caps.open_siselect)
 			csr_write(CSR_VSISELECT, 0);
 		return;
 	}
-	gstage_activate(identity, 0);
+	u = &harts_pages[h->index];
+	/*
+	 * What the hart remembers of these tables has VMID 0. A vCPU that has no other one flushes
+	 * when it is loaded, which is after this.
+	 */
+	gstage_activate(root, 0);
 	gstage_flush_all();
-	vs_run(mmu_phys(u->code), mmu_phys(u->value));
+	vs_run(guest_address(u->code), guest_address(u->value));
 }

@@ -131,12 +131,10 @@ void sched_guest_in(struct vcpu *v)
 		load_fp(v);
 		/*
 		 * What this hart remembers of another vCPU with the same VMID, or of one that has
-		 * been elsewhere since, is stale.
+		 * been elsewhere since, is stale. VMID 0 may even be that of another VM, with other
+		 * second-stage tables, or of unswitched_reset().
 		 */
 		if (!v->vmid)
-			/*
-			 * the other one may even be of another VM, with other second-stage tables
-			 */
 			gstage_flush_all();
 		else if (moved)
 			gstage_flush_vvma();
