@@ -266,8 +266,10 @@ void boot_main(uint64_t hartid, paddr_t fdt, paddr_t image)
 	create_vms();
 	if (!replay_init())
 		GIVE_UP("%s", fail_text);
-	/* Before other harts run threads: what is logged here must not have to wait for the console. */
+	/* The last that an idle thread may log: once others run, the console may be taken. */
 	caps_apply(host_options.host_counters);
+	for (unsigned i = 0; i < nr_harts; i++)
+		rank_forbid_mutexes(&harts[i].idle->mutexes);
 	smp_go();
 	for (unsigned i = 0; i < nr_vms; i++)
 		keeper_start(&vms[i]);

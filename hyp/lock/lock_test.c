@@ -117,6 +117,14 @@ static void mutex_never_initialised(void)
 	mutex_lock(&zeros);
 }
 
+static void mutex_of_an_idle_thread(void)
+{
+	rank_forbid_mutexes(port_held_by_thread());
+	spin_lock(&vcpu);
+	spin_unlock(&vcpu);
+	mutex_lock(&vm);
+}
+
 static void mutex_of_no_class(void)
 {
 	mutex_init(&vm, RANK_NONE);
@@ -173,6 +181,7 @@ static void misuse_of_mutexes_dies(void)
 	CHECK(test_dies(mutex_unlock_twice, "does not hold it"));
 	CHECK(test_dies(mutex_of_spin_class, "not true"));
 	CHECK(test_dies(mutex_of_no_class, "not true"));
+	CHECK(test_dies(mutex_of_an_idle_thread, "the mutex vm taken by a thread that cannot sleep"));
 	CHECK(test_dies(mutex_never_initialised, "was never initialised"));
 	CHECK(test_dies(vm_lock_under_console, "vm (rank 1) taken while holding console (rank 3)"));
 	CHECK(test_dies(trylock_against_order, "vm (rank 1) taken while holding vm (rank 1)"));

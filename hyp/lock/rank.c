@@ -33,6 +33,8 @@ NORETURN void rank_refuse(const struct held_locks *held, const void *lock, enum 
 
 	if (rank == RANK_NONE)
 		port_panic("lock: %p was never initialised", lock);
+	if (!held->n)
+		port_panic("lock: the mutex %s taken by a thread that cannot sleep", rank_name(rank));
 	if (rank_holds(held, lock))
 		port_panic("lock: %s %p taken twice by the same holder", rank_name(rank), lock);
 	port_panic("lock: %s (rank %d) taken while holding %s (rank %d)", rank_name(rank), (int)rank, rank_name(newest), (int)newest);

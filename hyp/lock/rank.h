@@ -33,7 +33,7 @@ _Static_assert(RANK_NR - RANK_SPINLOCKS < HELD_MAX && RANK_SPINLOCKS - RANK_VM <
 
 /*
  * What one hart (spinlocks) or one thread (mutexes) holds: at[1] to at[n], the newest last. at[0]
- * stands for nothing, with RANK_NONE: all zeros hold nothing.
+ * stands for nothing, with RANK_NONE (but see rank_forbid_mutexes()): all zeros hold nothing.
  */
 struct held_locks {
 	uint64_t n;
@@ -73,6 +73,12 @@ static inline void rank_release(struct held_locks *held, const void *lock)
 	if (held->at[n].lock != lock)
 		rank_refuse_release(lock);
 	held->n = n - 1;
+}
+
+/* From now on rank_acquire() refuses every mutex to the thread of @held, as it cannot sleep. */
+static inline void rank_forbid_mutexes(struct held_locks *held)
+{
+	held->at[0].rank = RANK_SPINLOCKS;
 }
 
 /* Quick where the answer is "yes, and it is the newest". */
