@@ -46,8 +46,9 @@ static struct thread idle_threads[MAX_HARTS] NOINIT; /* each is set up by thread
 
 static void no_memory(const char *for_what)
 {
-	GIVE_UP("not enough host memory for %s (%lu MiB are free in one piece); give the machine more, or the VMs less", for_what,
-		range_largest(&host_machine.memory, LARGE_SIZE) / MIB);
+	GIVE_UP("not enough host memory for %s (%lu MiB are free in one piece); give the machine "
+		"more, or the VMs less",
+		for_what, range_largest(&host_machine.memory, LARGE_SIZE) / MIB);
 }
 
 /* ---- The machine --------------------------------------------------------------- */
@@ -75,7 +76,8 @@ static void read_machine(paddr_t fdt_pa)
 	timebase = m->timebase;
 	log_level = (enum log_level)host_options.log;
 	fw_init(host_options.fake_absent & FAKE_DBCN);
-	if (!range_remove(&m->memory, image_pa, image_size()) || !range_remove(&m->memory, fdt_pa, tree_size(fdt)) ||
+	if (!range_remove(&m->memory, image_pa, image_size()) ||
+	    !range_remove(&m->memory, fdt_pa, tree_size(fdt)) ||
 	    (m->has_initrd && !range_remove(&m->memory, m->initrd.base, m->initrd.size)))
 		GIVE_UP("device tree: memory in more than %d pieces", RANGE_MAX);
 }
@@ -89,10 +91,12 @@ static void describe(void)
 	fw_describe();
 	for (unsigned i = 0; i < host_machine.hart_count; i++)
 		if (host_machine.hart[i].skip)
-			log_notice("hart %lu is left alone: %s", host_machine.hart[i].id, host_machine.hart[i].skip);
+			log_notice("hart %lu is left alone: %s", host_machine.hart[i].id,
+				   host_machine.hart[i].skip);
 	if (host_machine.harts_over || host_machine.banks_over)
-		log_notice("left unused, beyond the limits of this build: %u harts, %u banks of memory", host_machine.harts_over,
-			   host_machine.banks_over);
+		log_notice("left unused, beyond the limits of this build: %u harts, %u banks of "
+			   "memory",
+			   host_machine.harts_over, host_machine.banks_over);
 }
 
 /*
@@ -108,12 +112,15 @@ static void check_boot_hart(uint64_t hartid, paddr_t fdt_pa)
 		caps_probe(&harts[0].caps, host_machine.hart[at].isa, host_options.fake_absent);
 		if (harts[0].caps.h)
 			return;
-		GIVE_UP("hart %lu has no H extension, whatever the device tree says; in QEMU use -cpu rv64,h=true", hartid);
+		GIVE_UP("hart %lu has no H extension, whatever the device tree says; in QEMU use "
+			"-cpu rv64,h=true",
+			hartid);
 	}
 	for (unsigned i = 0; i < host_machine.hart_count; i++) {
 		if (host_machine.hart[i].skip)
 			continue;
-		log_notice("hart %lu booted but cannot run guests; going on with hart %lu", hartid, host_machine.hart[i].id);
+		log_notice("hart %lu booted but cannot run guests; going on with hart %lu", hartid,
+			   host_machine.hart[i].id);
 		smp_hand_over(host_machine.hart[i].id, hartid, fdt_pa);
 	}
 	GIVE_UP("no hart can run guests: none has the H extension; in QEMU use -cpu rv64,h=true");
@@ -214,7 +221,8 @@ static void notice_absent(void)
 		log_notice("harts=%u: there are %u harts", host_options.harts, nr_harts);
 	for (unsigned i = 0; i < OPTIONS_MAX_VCPUS && host_options.pinned >> i; i++)
 		if (host_options.affinity[i] & (i < vcpus ? ~(~0UL >> (64 - nr_harts)) : ~0UL))
-			log_notice("affinity= for vCPU %u: there are %u vCPUs, on %u harts", i, vcpus, nr_harts);
+			log_notice("affinity= for vCPU %u: there are %u vCPUs, on %u harts", i,
+				   vcpus, nr_harts);
 }
 
 static void create_vms(void)
@@ -231,8 +239,10 @@ static void create_vms(void)
 			no_memory("the VMs");
 		if (!vm_describe(&vms[i]))
 			log_error("%s: device tree: %s", c->name, fail_text); /* the others run */
-		log_notice("%s: %u vCPU%s, %lu MiB, %s of %lu KiB", c->name, c->vcpus, c->vcpus == 1 ? "" : "s", c->mem / MIB,
-			   c->layout.linux_image ? "Linux image" : "image", c->kernel.size / KIB + 1);
+		log_notice("%s: %u vCPU%s, %lu MiB, %s of %lu KiB", c->name, c->vcpus,
+			   c->vcpus == 1 ? "" : "s", c->mem / MIB,
+			   c->layout.linux_image ? "Linux image" : "image",
+			   c->kernel.size / KIB + 1);
 	}
 }
 

@@ -179,7 +179,8 @@ static void reader(void *arg)
 	paging_off();
 }
 
-TEST(fence_vs_start_stop, "after a remote fence nobody uses the old mapping, started meanwhile or not")
+TEST(fence_vs_start_stop,
+     "after a remote fence nobody uses the old mapping, started meanwhile or not")
 {
 	u64 end = attack_end(), fences = 0;
 

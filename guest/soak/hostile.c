@@ -321,8 +321,8 @@ static void await_others(void)
 {
 	for_each_other(h)
 		if (!hart_wait_stopped(h, PATIENCE_MS))
-			broken("hart %lu has not stopped: %s, at %s; last call %lx %lx, word %x", h->id,
-			       hsm_state_name(sbi_hart_status(h->id).value),
+			broken("hart %lu has not stopped: %s, at %s; last call %lx %lx, word %x",
+			       h->id, hsm_state_name(sbi_hart_status(h->id).value),
 			       agents[h->index].doing, h->regs_in[17], h->regs_in[16],
 			       agents[h->index].code[0]);
 }

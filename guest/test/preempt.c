@@ -196,7 +196,8 @@ static void siselect_job(void *arg)
 	csr_write(0x150, 0);
 }
 
-TEST(preempt_siselect, "siselect, where a guest can reach it, shows nobody what another hart left there")
+TEST(preempt_siselect,
+     "siselect, where a guest can reach it, shows nobody what another hart left there")
 {
 	struct job j = { 0 };
 	struct trap_info trap;

@@ -64,8 +64,12 @@ static void write_cpu(struct tree_out *o, const struct guest_fdt *g, unsigned id
 		tree_put_u32(o, "riscv,cbom-block-size", g->host->cbom_block);
 	if ((g->isa & ISA_BIT(ISA_ZICBOZ)) != 0)
 		tree_put_u32(o, "riscv,cboz-block-size", g->host->cboz_block);
-	tree_put_string(o, "mmu-type", g->host->mmu == 57 ? "riscv,sv57" : g->host->mmu == 48 ? "riscv,sv48" : "riscv,sv39");
-	tree_put_u64(o, "cpu-idle-states", (uint64_t)idle_states[0].phandle << 32 | idle_states[1].phandle);
+	tree_put_string(o, "mmu-type",
+			g->host->mmu == 57   ? "riscv,sv57"
+			: g->host->mmu == 48 ? "riscv,sv48"
+					     : "riscv,sv39");
+	tree_put_u64(o, "cpu-idle-states",
+		     (uint64_t)idle_states[0].phandle << 32 | idle_states[1].phandle);
 	tree_node_begin(o, "interrupt-controller");
 	tree_put_string(o, "compatible", "riscv,cpu-intc");
 	tree_put(o, "interrupt-controller", "", 0);
@@ -165,7 +169,8 @@ static const char *judge_cpus(const struct tree *t, const struct guest_fdt *g)
 
 		if (!tree_string_is(t, node, "device_type", "cpu"))
 			continue;
-		if (reg == NULL || len != 4 * cells || !tree_cells(reg, cells, &v) || v >= g->vm->vcpus)
+		if (reg == NULL || len != 4 * cells || !tree_cells(reg, cells, &v) ||
+		    v >= g->vm->vcpus)
 			return "it has a cpu that is no vCPU of this VM";
 		boot_cpu |= v == 0;
 	}
@@ -175,12 +180,16 @@ static const char *judge_cpus(const struct tree *t, const struct guest_fdt *g)
 /* Does write_boot() write that property of /chosen? */
 static bool replaced(const struct guest_fdt *g, const char *name)
 {
-	return (strcmp(name, "bootargs") == 0 && g->vm->bootargs[0] != '\0') || strcmp(name, "rng-seed") == 0 ||
-	       ((strcmp(name, "linux,initrd-start") == 0 || strcmp(name, "linux,initrd-end") == 0) && g->vm->ramdisk.size != 0);
+	return (strcmp(name, "bootargs") == 0 && g->vm->bootargs[0] != '\0') ||
+	       strcmp(name, "rng-seed") == 0 ||
+	       ((strcmp(name, "linux,initrd-start") == 0 ||
+		 strcmp(name, "linux,initrd-end") == 0) &&
+		g->vm->ramdisk.size != 0);
 }
 
 /* Copy what is inside @node; with @chosen, of its properties only those that are not replaced. */
-static void copy_inside(struct tree_out *o, const struct tree *t, tree_node node, const struct guest_fdt *chosen)
+static void copy_inside(struct tree_out *o, const struct tree *t, tree_node node,
+			const struct guest_fdt *chosen)
 {
 	struct tree_item i;
 	unsigned depth = 0;

@@ -46,7 +46,11 @@ static uint32_t cells(const char *path, const char *name)
 /* A VM with a ramdisk and no tree of its own, and its host. */
 static void typical(void)
 {
-	vm = (struct vm_config){ .vcpus = 4, .mem = 128 * MIB, .ramdisk.size = 4711, .layout.ramdisk = 0x87000000, .bootargs = "quiet" };
+	vm = (struct vm_config){ .vcpus = 4,
+				 .mem = 128 * MIB,
+				 .ramdisk.size = 4711,
+				 .layout.ramdisk = 0x87000000,
+				 .bootargs = "quiet" };
 	host = (struct machine){ .mmu = 48, .timebase = 10000000 };
 	g = (struct guest_fdt){
 		.vm = &vm,
@@ -80,9 +84,11 @@ static bool reads_back(void)
 {
 	g.isa |= ISA_BIT(ISA_H);
 	return guest_fdt_write(buf, sizeof(buf), &g) != 0 && machine_read(buf, sizeof(buf), &m) &&
-	       m.hart_usable == vm.vcpus && m.isa == g.isa && m.mmu == host.mmu && m.timebase == host.timebase && m.memory.count == 1 &&
-	       m.memory.r[0].base == GUEST_RAM_BASE && m.memory.r[0].size == vm.mem && strcmp(m.bootargs, vm.bootargs) == 0 &&
-	       m.has_initrd == (vm.ramdisk.size != 0) && (!m.has_initrd || m.initrd.base == vm.layout.ramdisk);
+	       m.hart_usable == vm.vcpus && m.isa == g.isa && m.mmu == host.mmu &&
+	       m.timebase == host.timebase && m.memory.count == 1 &&
+	       m.memory.r[0].base == GUEST_RAM_BASE && m.memory.r[0].size == vm.mem &&
+	       strcmp(m.bootargs, vm.bootargs) == 0 && m.has_initrd == (vm.ramdisk.size != 0) &&
+	       (!m.has_initrd || m.initrd.base == vm.layout.ramdisk);
 }
 
 static void test_build(void)
@@ -97,14 +103,17 @@ static void test_build(void)
 	      "built_tree_is_sound", "%s", fail_text);
 	CHECK(strcmp(text("/cpus/cpu@3", "riscv,isa"), "rv64imac_sstc") == 0 &&
 		      strcmp(text("/cpus/cpu@0", "riscv,isa-base"), "rv64i") == 0 &&
-		      fdt_stringlist_count(buf, fdt_path_offset(buf, "/cpus/cpu@0"), "riscv,isa-extensions") == 5 &&
-		      fdt_stringlist_search(buf, fdt_path_offset(buf, "/cpus/cpu@0"), "riscv,isa-extensions", "sstc") == 4,
+		      fdt_stringlist_count(buf, fdt_path_offset(buf, "/cpus/cpu@0"),
+					   "riscv,isa-extensions") == 5 &&
+		      fdt_stringlist_search(buf, fdt_path_offset(buf, "/cpus/cpu@0"),
+					    "riscv,isa-extensions", "sstc") == 4,
 	      "both_isa_notations", "%s", text("/cpus/cpu@3", "riscv,isa"));
 	CHECK(cells("/cpus/cpu@3/interrupt-controller", "#interrupt-cells") == 1,
 	      "interrupts_of_a_hart_have_one_cell", "not 1");
 	CHECK(fdt_get_phandle(buf, fdt_path_offset(buf, "/cpus/cpu@3/interrupt-controller")) == 4 &&
 		      fdt_path_offset(buf, "/cpus/cpu@4") < 0 &&
-		      strcmp(text("/cpus/cpu@1/interrupt-controller", "compatible"), "riscv,cpu-intc") == 0,
+		      strcmp(text("/cpus/cpu@1/interrupt-controller", "compatible"),
+			     "riscv,cpu-intc") == 0,
 	      "harts_have_their_intc", "wrong");
 	CHECK(fdt_getprop(buf, fdt_path_offset(buf, "/chosen"), "rng-seed", &len) != NULL &&
 		      len == GUEST_SEED_SIZE,
@@ -121,8 +130,8 @@ static void test_build(void)
 	CHECK(strcmp(text("/test@100000", "compatible"), "sifive,test0") == 0 &&
 		      strcmp(text("/serial@10000000", "compatible"), "ns16550a") == 0,
 	      "devices_are_written", "wrong");
-	CHECK(strcmp(text("/chosen", "stdout-path"), "/serial@10000000") == 0, "stdout_is_the_serial_device", "%s",
-	      text("/chosen", "stdout-path"));
+	CHECK(strcmp(text("/chosen", "stdout-path"), "/serial@10000000") == 0,
+	      "stdout_is_the_serial_device", "%s", text("/chosen", "stdout-path"));
 	CHECK(reads_back(), "built_tree_reads_back", "%s", fail_text);
 	vm.ramdisk.size = 0;
 	host.mmu = 39;
@@ -172,8 +181,14 @@ static void second_bank(void)
 	int n = fdt_add_subnode(own, 0, "memory@0");
 	MUST(fdt_setprop_string(own, n, "device_type", "memory"));
 }
-static void cpu9(void) { MUST(fdt_setprop_u32(own, fdt_path_offset(own, "/cpus/cpu@1"), "reg", 9)); }
-static void other_clock(void) { MUST(fdt_setprop_u32(own, fdt_path_offset(own, "/cpus"), "timebase-frequency", 1)); }
+static void cpu9(void)
+{
+	MUST(fdt_setprop_u32(own, fdt_path_offset(own, "/cpus/cpu@1"), "reg", 9));
+}
+static void other_clock(void)
+{
+	MUST(fdt_setprop_u32(own, fdt_path_offset(own, "/cpus"), "timebase-frequency", 1));
+}
 static void broken(void) { fdt_set_off_dt_struct(own, 3); }
 
 static void test_adopt(void)
@@ -238,7 +253,8 @@ static unsigned chosen_says(const char *prop)
 
 static void test_adopt_once(void)
 {
-	static const char *const props[] = { "bootargs", "linux,initrd-start", "linux,initrd-end", "rng-seed", "stdout-path" };
+	static const char *const props[] = { "bootargs", "linux,initrd-start", "linux,initrd-end",
+					     "rng-seed", "stdout-path" };
 	unsigned once = 0;
 	size_t size;
 

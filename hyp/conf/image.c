@@ -13,8 +13,10 @@
 
 #define PAGE (4 * KIB)
 #define HEADER_SIZE 64
-#define HEADER_MAGIC 0x38 /* "RSC\x05"; an EFI kernel starts with "MZ" as well, so this is looked at first */
-#define HUGE_SIZE OPTIONS_MEM_MAX /* no number of a header may exceed it, so that sums of them cannot overflow */
+/* "RSC\x05"; an EFI kernel starts with "MZ" as well, so this is looked at first. */
+#define HEADER_MAGIC 0x38
+/* No number of a header may exceed it, so that sums of them cannot overflow. */
+#define HUGE_SIZE OPTIONS_MEM_MAX
 #define FDT_ALIGN (64 * KIB) /* of the place that we choose; any multiple of 8 will do */
 #define RAMDISK_MAX_OFFSET (512 * MIB)
 #define LINUX_ALIGN (2 * MIB) /* RISC-V Linux, Documentation/arch/riscv/boot.rst */
@@ -54,7 +56,8 @@ static uint64_t get(const struct blob *image, size_t offset, unsigned bytes)
 
 static bool has(const struct blob *image, size_t offset, const char *bytes, size_t len)
 {
-	return image->size >= offset + len && memcmp((const uint8_t *)image->data + offset, bytes, len) == 0;
+	return image->size >= offset + len &&
+	       memcmp((const uint8_t *)image->data + offset, bytes, len) == 0;
 }
 
 static bool check_foreign(const struct blob *image)
@@ -62,14 +65,16 @@ static bool check_foreign(const struct blob *image)
 	const char *what = NULL;
 
 	for (unsigned i = 0; i < ARRAY_SIZE(magics) && what == NULL; i++)
-		if (has(image, magics[i].offset, magics[i].bytes, strnlen(magics[i].bytes, sizeof(magics[i].bytes))))
+		if (has(image, magics[i].offset, magics[i].bytes,
+			strnlen(magics[i].bytes, sizeof(magics[i].bytes))))
 			what = magics[i].what;
 	return what == NULL || fail("the image is no RISC-V program but %s", what);
 }
 
 static bool reaches(const struct blob *image, uint64_t end)
 {
-	return end <= image->size || fail("the kernel image is truncated: %zu bytes of at least %lu", image->size, end);
+	return end <= image->size ||
+	       fail("the kernel image is truncated: %zu bytes of at least %lu", image->size, end);
 }
 
 /*
@@ -86,7 +91,8 @@ static bool check_complete(const struct blob *image)
 	count = get(image, pe + 6, 2);
 	section = pe + 24 + get(image, pe + 20, 2);
 	for (; count > 0; count--, section += 40)
-		if (!reaches(image, section + 40) || !reaches(image, get(image, section + 16, 4) + get(image, section + 20, 4)))
+		if (!reaches(image, section + 40) ||
+		    !reaches(image, get(image, section + 16, 4) + get(image, section + 20, 4)))
 			return false;
 	return true;
 }
@@ -100,7 +106,8 @@ static bool check_linux(const struct blob *image, uint64_t *offset, uint64_t *sp
 	if (get(image, 24, 8) & 1)
 		return fail("the image is a big-endian kernel");
 	if (*offset > HUGE_SIZE || *span > HUGE_SIZE || !IS_ALIGNED(*offset, PAGE))
-		return fail("the kernel header is damaged: text_offset 0x%lx, image_size 0x%lx", *offset, *span);
+		return fail("the kernel header is damaged: text_offset 0x%lx, image_size 0x%lx",
+			    *offset, *span);
 	return check_complete(image);
 }
 
@@ -216,8 +223,10 @@ static bool place(struct vm_config *vm, uint64_t offset)
 	};
 
 	if (vm->ramdisk.size > HUGE_SIZE || (vm->kernel.load == 0 && need > vm->mem))
-		return fail("%lu MiB do not hold the image (%lu MiB with its bss, at +%lu MiB), the ramdisk (%lu MiB) and "
-			    "the device tree: give it mem=%luM or more", to_mib(vm->mem), to_mib(out->span), to_mib(offset), to_mib(disk),
+		return fail("%lu MiB do not hold the image (%lu MiB with its bss, at +%lu MiB), "
+			    "the ramdisk (%lu MiB) and "
+			    "the device tree: give it mem=%luM or more",
+			    to_mib(vm->mem), to_mib(out->span), to_mib(offset), to_mib(disk),
 			    to_mib(ALIGN_UP(need, OPTIONS_MEM_UNIT)));
 	if (out->linux_image && (pieces[0].at - start) % LINUX_ALIGN != 0)
 		return fail("the load address 0x%lx does not suit the Linux kernel: 0x%lx or a "
@@ -248,7 +257,8 @@ bool image_check(struct vm_config *vm)
 	if (image->size < 4 || image->size > HUGE_SIZE)
 		return fail("an image of %zu bytes cannot be a program", image->size);
 	layout->linux_image = has(image, HEADER_MAGIC, "RSC\x05", 4);
-	if (layout->linux_image ? !check_linux(image, &offset, &layout->span) : !check_foreign(image))
+	if (layout->linux_image ? !check_linux(image, &offset, &layout->span)
+				: !check_foreign(image))
 		return false;
 	return place(vm, offset);
 }

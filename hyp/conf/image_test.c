@@ -38,7 +38,10 @@ static const struct image_row foreign[] = {
 
 static bool check(size_t size, uint64_t mem, size_t ramdisk, struct image_layout *l)
 {
-	struct vm_config vm = { .name = "vm0", .kernel = { blob, size, 0 }, .ramdisk = { ramdisk ? blob : NULL, ramdisk, 0 }, .mem = mem };
+	struct vm_config vm = { .name = "vm0",
+				.kernel = { blob, size, 0 },
+				.ramdisk = { ramdisk ? blob : NULL, ramdisk, 0 },
+				.mem = mem };
 	bool ok;
 
 	fail_text[0] = '\0';
@@ -61,7 +64,8 @@ static void test_foreign(void)
 		memcpy(blob + foreign[i].at, foreign[i].start, foreign[i].start_len);
 		ok = check(4096, 128 * MIB, 0, &l);
 		snprintf(name, sizeof(name), "image_%s_is_recognised", foreign[i].name);
-		CHECK(!ok && strstr(fail_text, foreign[i].says) != NULL, name, "accepted %d, says \"%s\"", ok, fail_text);
+		CHECK(!ok && strstr(fail_text, foreign[i].says) != NULL, name,
+		      "accepted %d, says \"%s\"", ok, fail_text);
 	}
 }
 
@@ -70,27 +74,37 @@ static void test_layout(void)
 	struct image_layout l;
 
 	memset(blob, 0x13, 8192);
-	CHECK(check(8192, 128 * MIB, 0, &l) && !l.linux_image && l.load == 0x80200000 && l.span == 8192 &&
-	      l.fdt == 0x88000000 - GUEST_FDT_MAX && IS_ALIGNED(l.fdt, 64 * KIB), "flat_binary_goes_to_2_mib", "%s %lx", fail_text, l.load);
+	CHECK(check(8192, 128 * MIB, 0, &l) && !l.linux_image && l.load == 0x80200000 &&
+		      l.span == 8192 && l.fdt == 0x88000000 - GUEST_FDT_MAX &&
+		      IS_ALIGNED(l.fdt, 64 * KIB),
+	      "flat_binary_goes_to_2_mib", "%s %lx", fail_text, l.load);
 	put_image(blob, 2 * MIB, 30 * MIB);
-	CHECK(check(8192, 128 * MIB, 12345, &l) && l.linux_image && l.load == 0x80200000 && l.span == 30 * MIB &&
-	      l.entry == l.load && l.ramdisk == 0x84200000, "linux_owns_its_bss", "%s %lx %lx", fail_text, l.span, l.ramdisk);
+	CHECK(check(8192, 128 * MIB, 12345, &l) && l.linux_image && l.load == 0x80200000 &&
+		      l.span == 30 * MIB && l.entry == l.load && l.ramdisk == 0x84200000,
+	      "linux_owns_its_bss", "%s %lx %lx", fail_text, l.span, l.ramdisk);
 	put_image(blob, 0, 0);
-	CHECK(check(8192, 4 * MIB, 0, &l) && l.load == 0x80000000 && l.span == 8192, "text_offset_0_and_no_image_size", "%s", fail_text);
+	CHECK(check(8192, 4 * MIB, 0, &l) && l.load == 0x80000000 && l.span == 8192,
+	      "text_offset_0_and_no_image_size", "%s", fail_text);
 	put_image(blob, 2 * MIB, 30 * MIB);
-	CHECK(!check(8192, 32 * MIB, 2 * MIB, &l) && strstr(fail_text, "32 MiB do not hold") != NULL && strstr(fail_text, "mem=36M") != NULL,
+	CHECK(!check(8192, 32 * MIB, 2 * MIB, &l) &&
+		      strstr(fail_text, "32 MiB do not hold") != NULL &&
+		      strstr(fail_text, "mem=36M") != NULL,
 	      "too_large_for_ram_says_how_much", "%s", fail_text);
 	put_image(blob, 2 * MIB, 30 * MIB - GUEST_FDT_MAX - 4096);
-	CHECK(check(8192, 32 * MIB, 4096, &l) && l.load + l.span == l.ramdisk && l.ramdisk + 4096 == l.fdt &&
-		      !check(8192, 32 * MIB, 4097, &l),
+	CHECK(check(8192, 32 * MIB, 4096, &l) && l.load + l.span == l.ramdisk &&
+		      l.ramdisk + 4096 == l.fdt && !check(8192, 32 * MIB, 4097, &l),
 	      "fits_to_the_page", "%s %lx", fail_text, l.ramdisk);
 	put_image(blob, 1UL << 63, 8192);
-	CHECK(!check(8192, 128 * MIB, 0, &l) && strstr(fail_text, "damaged") != NULL, "absurd_text_offset", "%s", fail_text);
+	CHECK(!check(8192, 128 * MIB, 0, &l) && strstr(fail_text, "damaged") != NULL,
+	      "absurd_text_offset", "%s", fail_text);
 	put_image(blob, 2 * MIB, UINT64_MAX);
-	CHECK(!check(8192, 128 * MIB, 0, &l) && strstr(fail_text, "damaged") != NULL, "absurd_image_size", "%s", fail_text);
+	CHECK(!check(8192, 128 * MIB, 0, &l) && strstr(fail_text, "damaged") != NULL,
+	      "absurd_image_size", "%s", fail_text);
 	put_image(blob, 2 * MIB, 8192);
-	CHECK(!check(60, 128 * MIB, 0, &l) && strstr(fail_text, "truncated") != NULL, "cut_in_the_header", "%s", fail_text);
-	CHECK(!check(3, 128 * MIB, 0, &l) && strstr(fail_text, "3 bytes") != NULL, "three_bytes_are_no_program", "%s", fail_text);
+	CHECK(!check(60, 128 * MIB, 0, &l) && strstr(fail_text, "truncated") != NULL,
+	      "cut_in_the_header", "%s", fail_text);
+	CHECK(!check(3, 128 * MIB, 0, &l) && strstr(fail_text, "3 bytes") != NULL,
+	      "three_bytes_are_no_program", "%s", fail_text);
 	memcpy(blob + 64, "PE\0\0", 4);
 	put_le(blob + 0x3c, 64, 4);
 	/* one section, right behind the header: 2048 bytes from 6144 on */
@@ -99,8 +113,9 @@ static void test_layout(void)
 	put_le(blob + 88 + 16, 2048, 4);
 	put_le(blob + 88 + 20, 6144, 4);
 	CHECK(check(8192, 128 * MIB, 0, &l), "whole_efi_kernel", "%s", fail_text);
-	CHECK(!check(8191, 128 * MIB, 0, &l) && strstr(fail_text, "truncated: 8191 bytes of at least 8192") != NULL, "cut_efi_kernel",
-	      "%s", fail_text);
+	CHECK(!check(8191, 128 * MIB, 0, &l) &&
+		      strstr(fail_text, "truncated: 8191 bytes of at least 8192") != NULL,
+	      "cut_efi_kernel", "%s", fail_text);
 }
 
 /*
@@ -123,7 +138,8 @@ static void test_ramdisk(void)
 
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
 		put_image(blob, 2 * MIB, rows[i].span);
-		right = check(8192, rows[i].mem, rows[i].ramdisk, &l) && l.ramdisk == rows[i].at && right;
+		right = check(8192, rows[i].mem, rows[i].ramdisk, &l) && l.ramdisk == rows[i].at &&
+			right;
 		if (!right) {
 			printf("row %u: 0x%lx\n", i, (unsigned long)l.ramdisk);
 			break;

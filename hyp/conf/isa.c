@@ -30,7 +30,8 @@ static size_t without_version(const char *s, size_t len)
 {
 	size_t n = len;
 
-	while (n > 1 && (is_digit(s[n - 1]) || (n < len && lower(s[n - 1]) == 'p' && is_digit(s[n - 2]))))
+	while (n > 1 &&
+	       (is_digit(s[n - 1]) || (n < len && lower(s[n - 1]) == 'p' && is_digit(s[n - 2]))))
 		n--;
 	return n;
 }
@@ -52,8 +53,8 @@ uint64_t isa_from_name(const char *name, size_t len)
 		return 0;
 	last = lower(name[len - 1]);
 	if (len == 1 && last == 'g')
-		return ISA_BIT(ISA_I) | ISA_BIT(ISA_M) | ISA_BIT(ISA_A) | ISA_BIT(ISA_F) | ISA_BIT(ISA_D) |
-		       ISA_BIT(ISA_ZICSR) | ISA_BIT(ISA_ZIFENCEI);
+		return ISA_BIT(ISA_I) | ISA_BIT(ISA_M) | ISA_BIT(ISA_A) | ISA_BIT(ISA_F) |
+		       ISA_BIT(ISA_D) | ISA_BIT(ISA_ZICSR) | ISA_BIT(ISA_ZIFENCEI);
 	if (len == 1 && last == 'b')
 		return ISA_BIT(ISA_ZBA) | ISA_BIT(ISA_ZBB) | ISA_BIT(ISA_ZBS);
 	for (unsigned i = 0; i < ISA_NR; i++)

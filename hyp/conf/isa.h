@@ -20,27 +20,39 @@
 #define ISA_OFFER_PBMT (1U << 2) /* henvcfg.PBMTE is set for guests */
 #define ISA_OFFER_CBOM (1U << 3) /* henvcfg.CBIE and .CBCFE are set, and the block size is known */
 #define ISA_OFFER_CBOZ (1U << 4) /* henvcfg.CBZE is set, and the block size is known */
-#define ISA_OFFER_ADUE (1U << 5) /* henvcfg.ADUE is set for guests: their page tables get A and D from the hart */
-#define ISA_OFFER_ADE (1U << 6) /* it is not, and nothing sets it later: A and D missing is a page fault */
-#define ISA_OFFER_NEVER (1U << 7) /* for the hypervisor only: V is not switched, H is not nested, the rest needs our help */
+/* Henvcfg.ADUE is set for guests: their page tables get A and D from the hart. */
+#define ISA_OFFER_ADUE (1U << 5)
+/* It is not, and nothing sets it later: A and D missing is a page fault. */
+#define ISA_OFFER_ADE (1U << 6)
+/* For the hypervisor only: V is not switched, H is not nested, the rest needs our help. */
+#define ISA_OFFER_NEVER (1U << 7)
 
 /*
  * Constant, name, flags that must all be set before a guest may see it. In the canonical order of
  * `riscv,isa`: single letters, then Z*, then S*.
  */
-#define ISA_TABLE(X)                                                                                                      \
-	X(I, i, 0) X(M, m, 0) X(A, a, 0) X(F, f, ISA_OFFER_FPU) X(D, d, ISA_OFFER_FPU) X(C, c, 0)                         \
-	X(V, v, ISA_OFFER_NEVER) X(H, h, ISA_OFFER_NEVER)                                                                 \
-	X(ZICBOM, zicbom, ISA_OFFER_CBOM) X(ZICBOZ, zicboz, ISA_OFFER_CBOZ) X(ZICNTR, zicntr, 0) X(ZICOND, zicond, 0)     \
-	X(ZICSR, zicsr, 0) X(ZIFENCEI, zifencei, 0) X(ZIHINTNTL, zihintntl, 0) X(ZIHINTPAUSE, zihintpause, 0)             \
-	X(ZIMOP, zimop, 0) X(ZAAMO, zaamo, 0) X(ZABHA, zabha, 0) X(ZACAS, zacas, 0) X(ZALRSC, zalrsc, 0)                  \
-	X(ZAWRS, zawrs, 0) X(ZFA, zfa, ISA_OFFER_FPU) X(ZFH, zfh, ISA_OFFER_FPU) X(ZFHMIN, zfhmin, ISA_OFFER_FPU)         \
-	X(ZCA, zca, 0) X(ZCB, zcb, 0) X(ZCD, zcd, ISA_OFFER_FPU) X(ZCMOP, zcmop, 0)                                       \
-	X(ZBA, zba, 0) X(ZBB, zbb, 0) X(ZBC, zbc, 0) X(ZBKB, zbkb, 0) X(ZBKC, zbkc, 0) X(ZBKX, zbkx, 0) X(ZBS, zbs, 0)    \
+#define ISA_TABLE(X) \
+	X(I, i, 0) X(M, m, 0) X(A, a, 0) X(F, f, ISA_OFFER_FPU) X(D, d, ISA_OFFER_FPU) \
+	X(C, c, 0) \
+	X(V, v, ISA_OFFER_NEVER) X(H, h, ISA_OFFER_NEVER) \
+	X(ZICBOM, zicbom, ISA_OFFER_CBOM) X(ZICBOZ, zicboz, ISA_OFFER_CBOZ) \
+	X(ZICNTR, zicntr, 0) X(ZICOND, zicond, 0) \
+	X(ZICSR, zicsr, 0) X(ZIFENCEI, zifencei, 0) X(ZIHINTNTL, zihintntl, 0) \
+	X(ZIHINTPAUSE, zihintpause, 0) \
+	X(ZIMOP, zimop, 0) X(ZAAMO, zaamo, 0) X(ZABHA, zabha, 0) X(ZACAS, zacas, 0) \
+	X(ZALRSC, zalrsc, 0) \
+	X(ZAWRS, zawrs, 0) X(ZFA, zfa, ISA_OFFER_FPU) X(ZFH, zfh, ISA_OFFER_FPU) \
+	X(ZFHMIN, zfhmin, ISA_OFFER_FPU) \
+	X(ZCA, zca, 0) X(ZCB, zcb, 0) X(ZCD, zcd, ISA_OFFER_FPU) X(ZCMOP, zcmop, 0) \
+	X(ZBA, zba, 0) X(ZBB, zbb, 0) X(ZBC, zbc, 0) X(ZBKB, zbkb, 0) X(ZBKC, zbkc, 0) \
+	X(ZBKX, zbkx, 0) X(ZBS, zbs, 0) \
 	X(ZKR, zkr, ISA_OFFER_NEVER) \
-	X(ZKND, zknd, 0) X(ZKNE, zkne, 0) X(ZKNH, zknh, 0) X(ZKSED, zksed, 0) X(ZKSH, zksh, 0) X(ZKT, zkt, 0)             \
-	X(ZTSO, ztso, 0) X(SMSTATEEN, smstateen, ISA_OFFER_NEVER) X(SSAIA, ssaia, ISA_OFFER_NEVER)                        \
-	X(SSTC, sstc, ISA_OFFER_SSTC) X(SVADE, svade, ISA_OFFER_ADE) X(SVADU, svadu, ISA_OFFER_ADUE) \
+	X(ZKND, zknd, 0) X(ZKNE, zkne, 0) X(ZKNH, zknh, 0) X(ZKSED, zksed, 0) X(ZKSH, zksh, 0) \
+	X(ZKT, zkt, 0) \
+	X(ZTSO, ztso, 0) X(SMSTATEEN, smstateen, ISA_OFFER_NEVER) \
+	X(SSAIA, ssaia, ISA_OFFER_NEVER) \
+	X(SSTC, sstc, ISA_OFFER_SSTC) X(SVADE, svade, ISA_OFFER_ADE) \
+	X(SVADU, svadu, ISA_OFFER_ADUE) \
 	X(SVINVAL, svinval, 0) X(SVNAPOT, svnapot, 0) X(SVPBMT, svpbmt, ISA_OFFER_PBMT)
 
 #define ISA_CONSTANT(constant, name, need) ISA_##constant,

@@ -10,12 +10,14 @@ static void test_isa(void)
 		const char *isa;
 		uint64_t want;
 	} rows[] = {
-		{ "rv64gc", ISA_BIT(ISA_I) | ISA_BIT(ISA_M) | ISA_BIT(ISA_A) | ISA_BIT(ISA_F) | ISA_BIT(ISA_D) |
-				    ISA_BIT(ISA_C) | ISA_BIT(ISA_ZICSR) | ISA_BIT(ISA_ZIFENCEI) },
-		{ "rv64imasuh_svinval",
-		  ISA_BIT(ISA_I) | ISA_BIT(ISA_M) | ISA_BIT(ISA_A) | ISA_BIT(ISA_H) | ISA_BIT(ISA_SVINVAL) },
+		{ "rv64gc", ISA_BIT(ISA_I) | ISA_BIT(ISA_M) | ISA_BIT(ISA_A) | ISA_BIT(ISA_F) |
+				    ISA_BIT(ISA_D) | ISA_BIT(ISA_C) | ISA_BIT(ISA_ZICSR) |
+				    ISA_BIT(ISA_ZIFENCEI) },
+		{ "rv64imasuh_svinval", ISA_BIT(ISA_I) | ISA_BIT(ISA_M) | ISA_BIT(ISA_A) |
+						ISA_BIT(ISA_H) | ISA_BIT(ISA_SVINVAL) },
 		{ "rv64i2p1_m2p0_a2_zba1p0_xvendor3p14_sstc1p0",
-		  ISA_BIT(ISA_I) | ISA_BIT(ISA_M) | ISA_BIT(ISA_A) | ISA_BIT(ISA_ZBA) | ISA_BIT(ISA_SSTC) },
+		  ISA_BIT(ISA_I) | ISA_BIT(ISA_M) | ISA_BIT(ISA_A) | ISA_BIT(ISA_ZBA) |
+			  ISA_BIT(ISA_SSTC) },
 		{ "RV64IZICSR_SVPBMT", ISA_BIT(ISA_I) | ISA_BIT(ISA_ZICSR) | ISA_BIT(ISA_SVPBMT) },
 		{ "rv64i_zic64b_zvl128b_sha_ssqosid", ISA_BIT(ISA_I) },
 		{ "rv64i__", ISA_BIT(ISA_I) },
@@ -26,30 +28,36 @@ static void test_isa(void)
 	size_t len;
 
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
-		CHECK(isa_from_string(rows[i].isa, strlen(rows[i].isa), &isa) && isa == rows[i].want, rows[i].isa,
-		      "%lx, not %lx", isa, rows[i].want);
-	CHECK(!isa_from_string("rv32i", 5, &isa) && !isa_from_string("rv64", 4, &isa) && !isa_from_string("", 0, &isa),
+		CHECK(isa_from_string(rows[i].isa, strlen(rows[i].isa), &isa) &&
+			      isa == rows[i].want,
+		      rows[i].isa, "%lx, not %lx", isa, rows[i].want);
+	CHECK(!isa_from_string("rv32i", 5, &isa) && !isa_from_string("rv64", 4, &isa) &&
+		      !isa_from_string("", 0, &isa),
 	      "not_rv64_is_refused", "%lx", isa);
-	CHECK(isa_write(all, text, false) == strlen(text) && isa_from_string(text, strlen(text), &isa) && isa == all,
+	CHECK(isa_write(all, text, false) == strlen(text) &&
+		      isa_from_string(text, strlen(text), &isa) && isa == all,
 	      "isa_string_reads_back", "%s", text);
 	len = isa_write(all, text, true);
 	isa = 0;
 	for (const char *p = text; p < text + len; p += strlen(p) + 1)
 		isa |= isa_from_name(p, strlen(p));
-	CHECK(isa == all && len < sizeof(text) && text[len - 1] == '\0', "isa_list_reads_back", "%s", text);
+	CHECK(isa == all && len < sizeof(text) && text[len - 1] == '\0', "isa_list_reads_back",
+	      "%s", text);
 	isa = isa_offer(all, 0);
-	CHECK((isa & (ISA_BIT(ISA_H) | ISA_BIT(ISA_V) | ISA_BIT(ISA_F) | ISA_BIT(ISA_SSTC) | ISA_BIT(ISA_SMSTATEEN) |
-		      ISA_BIT(ISA_ZICBOM))) == 0 &&
+	CHECK((isa & (ISA_BIT(ISA_H) | ISA_BIT(ISA_V) | ISA_BIT(ISA_F) | ISA_BIT(ISA_SSTC) |
+		      ISA_BIT(ISA_SMSTATEEN) | ISA_BIT(ISA_ZICBOM))) == 0 &&
 		      (isa & ISA_BIT(ISA_ZBA)) != 0,
 	      "offer_without_help_is_plain", "%lx", isa);
 	isa = isa_offer(all, ISA_OFFER_ADUE);
-	CHECK((isa & (ISA_BIT(ISA_SVADE) | ISA_BIT(ISA_SVADU))) == ISA_BIT(ISA_SVADU), "offer_svadu_alone", "%lx", isa);
+	CHECK((isa & (ISA_BIT(ISA_SVADE) | ISA_BIT(ISA_SVADU))) == ISA_BIT(ISA_SVADU),
+	      "offer_svadu_alone", "%lx", isa);
 	isa = isa_offer(all, ISA_OFFER_ADE);
-	CHECK((isa & (ISA_BIT(ISA_SVADE) | ISA_BIT(ISA_SVADU))) == ISA_BIT(ISA_SVADE), "offer_svade_alone", "%lx", isa);
-	isa = isa_offer(all, ISA_OFFER_FPU | ISA_OFFER_SSTC | ISA_OFFER_PBMT | ISA_OFFER_CBOM | ISA_OFFER_CBOZ |
-				     ISA_OFFER_ADUE | ISA_OFFER_ADE);
-	CHECK(isa == (all & ~(ISA_BIT(ISA_H) | ISA_BIT(ISA_V) | ISA_BIT(ISA_SMSTATEEN) | ISA_BIT(ISA_SSAIA) |
-			      ISA_BIT(ISA_ZKR))),
+	CHECK((isa & (ISA_BIT(ISA_SVADE) | ISA_BIT(ISA_SVADU))) == ISA_BIT(ISA_SVADE),
+	      "offer_svade_alone", "%lx", isa);
+	isa = isa_offer(all, ISA_OFFER_FPU | ISA_OFFER_SSTC | ISA_OFFER_PBMT | ISA_OFFER_CBOM |
+				     ISA_OFFER_CBOZ | ISA_OFFER_ADUE | ISA_OFFER_ADE);
+	CHECK(isa == (all & ~(ISA_BIT(ISA_H) | ISA_BIT(ISA_V) | ISA_BIT(ISA_SMSTATEEN) |
+			      ISA_BIT(ISA_SSAIA) | ISA_BIT(ISA_ZKR))),
 	      "offer_never_has_h_v_smstateen_ssaia_zkr", "%lx", isa);
 }
 

@@ -18,7 +18,8 @@
  */
 #define MAX_FILES 4096
 #define MAX_DEVICES 64
-#define IRQ_S_EXTERNAL 9 /* a hart's own number of that interrupt (privileged specification 4.1.3) */
+/* A hart's own number of that interrupt (privileged specification 4.1.3). */
+#define IRQ_S_EXTERNAL 9
 
 struct reader {
 	struct tree t;
@@ -65,15 +66,17 @@ static bool each_reg(struct reader *r, tree_node parent, tree_node node,
 	if (r->ac == 0 || r->sc == 0)
 		return fail("%s: bad #address-cells or #size-cells", name_of(r, node));
 	if (len % entry != 0)
-		return fail("%s: reg has %zu bytes, not a multiple of %zu", name_of(r, node), len, entry);
+		return fail("%s: reg has %zu bytes, not a multiple of %zu", name_of(r, node), len,
+			    entry);
 	for (; len > 0; len -= entry, reg += entry) {
 		if (!tree_cells(reg, r->ac, &base) || !tree_cells(reg + 4 * r->ac, r->sc, &size))
 			return fail("%s: reg has a number of more than 64 bits", name_of(r, node));
 		if (size == 0)
 			continue;
 		if (!range_valid(base, size))
-			return fail("%s: 0x%lx + 0x%lx is outside the 56-bit physical address space", name_of(r, node),
-				    (unsigned long)base, (unsigned long)size);
+			return fail("%s: 0x%lx + 0x%lx is outside the 56-bit physical address "
+				    "space",
+				    name_of(r, node), (unsigned long)base, (unsigned long)size);
 		if (!take(r, node, base, size))
 			return false;
 	}
@@ -84,9 +87,11 @@ static bool each_reg(struct reader *r, tree_node parent, tree_node node,
  * Why a hart with these properties cannot run us or guests; fills in h->isa and *@sv, the bits of
  * its largest virtual addresses.
  */
-static const char *judge_hart(const struct reader *r, tree_node node, struct machine_hart *h, unsigned *sv)
+static const char *judge_hart(const struct reader *r, tree_node node, struct machine_hart *h,
+			      unsigned *sv)
 {
-	const char *base = tree_string(&r->t, node, "riscv,isa-base"), *mmu = tree_string(&r->t, node, "mmu-type");
+	const char *base = tree_string(&r->t, node, "riscv,isa-base"),
+		   *mmu = tree_string(&r->t, node, "mmu-type");
 	const char *isa = tree_string(&r->t, node, "riscv,isa"), *names;
 	const uint64_t compiled_for = ISA_BIT(ISA_M) | ISA_BIT(ISA_A) | ISA_BIT(ISA_C);
 	size_t len, n;
@@ -105,8 +110,10 @@ static const char *judge_hart(const struct reader *r, tree_node node, struct mac
 	} else if (!isa_from_string(isa, strlen(isa), &h->isa)) {
 		return "not an rv64 hart";
 	}
-	*sv = mmu == NULL || strcmp(mmu, "riscv,sv39") == 0 ? 39 : strcmp(mmu, "riscv,sv48") == 0 ? 48 :
-		 strcmp(mmu, "riscv,sv57") == 0 ? 57 : 0;
+	*sv = mmu == NULL || strcmp(mmu, "riscv,sv39") == 0 ? 39
+	      : strcmp(mmu, "riscv,sv48") == 0              ? 48
+	      : strcmp(mmu, "riscv,sv57") == 0              ? 57
+							    : 0;
 	if (*sv == 0)
 		return "mmu-type is not sv39, sv48 or sv57";
 	if ((h->isa & ISA_BIT(ISA_H)) == 0)
@@ -120,7 +127,9 @@ static uint32_t block_size(const struct reader *r, tree_node node, const char *n
 {
 	uint64_t v;
 
-	return tree_number(&r->t, node, name, &v) == 1 && v >= 8 && v <= PAGE && (v & (v - 1)) == 0 ? (uint32_t)v : 0;
+	return tree_number(&r->t, node, name, &v) == 1 && v >= 8 && v <= PAGE && (v & (v - 1)) == 0
+		       ? (uint32_t)v
+		       : 0;
 }
 
 static bool take_files(struct reader *r, tree_node node UNUSED, paddr_t base, uint64_t size)
@@ -144,12 +153,14 @@ static paddr_t find_file(struct reader *r, tree_node cpu)
 	const uint8_t *entry = tree_prop(&r->t, r->imsics, "interrupts-extended", &len);
 	uint64_t intc, bits = 0, to;
 
-	if (tree_number(&r->t, tree_child(&r->t, cpu, "interrupt-controller"), "phandle", &intc) != 1 ||
+	if (tree_number(&r->t, tree_child(&r->t, cpu, "interrupt-controller"), "phandle", &intc) !=
+		    1 ||
 	    tree_number(&r->t, r->imsics, "riscv,guest-index-bits", &bits) < 0 || bits > 6)
 		return 0;
 	r->file = r->file_at = 0;
 	len = MIN(len, 8UL * MAX_FILES);
-	for (; len >= 8 && tree_cells(entry, 2, &to) && to != (intc << 32 | IRQ_S_EXTERNAL); len -= 8, entry += 8)
+	for (; len >= 8 && tree_cells(entry, 2, &to) && to != (intc << 32 | IRQ_S_EXTERNAL);
+	     len -= 8, entry += 8)
 		r->file_at += PAGE << bits;
 	if (len >= 8)
 		/* what is wrong there costs us the files, nothing else */
@@ -167,11 +178,13 @@ static bool read_hart(struct reader *r, tree_node node, unsigned address_cells)
 	const void *reg = tree_prop(&r->t, node, "reg", &len);
 
 	if (reg == NULL || len != 4 * address_cells || !tree_cells(reg, address_cells, &id))
-		return fail("%s: reg is not one hart id of %u cells", name_of(r, node), address_cells);
+		return fail("%s: reg is not one hart id of %u cells", name_of(r, node),
+			    address_cells);
 	if (machine_hart_index(m, id) >= 0)
 		return fail("%s: a second hart with id %lu", name_of(r, node), (unsigned long)id);
 	if (m->timebase == 0 && tree_number(&r->t, node, "timebase-frequency", &m->timebase) < 0)
-		return fail("%s: timebase-frequency is not a number of 1 or 2 cells", name_of(r, node));
+		return fail("%s: timebase-frequency is not a number of 1 or 2 cells",
+			    name_of(r, node));
 	if (m->hart_count == MACHINE_MAX_HARTS) {
 		m->harts_over++;
 		return true;
@@ -212,8 +225,8 @@ static bool read_harts(struct reader *r)
 		return fail("no timebase-frequency in /cpus, or it is 0");
 	if (m->hart_count == 0)
 		return fail("/cpus has no cpu node");
-	return m->hart_usable != 0 ||
-	       fail("no usable hart; hart %lu: %s (QEMU: -cpu rv64,h=true)", (unsigned long)m->hart[0].id, m->hart[0].skip);
+	return m->hart_usable != 0 || fail("no usable hart; hart %lu: %s (QEMU: -cpu rv64,h=true)",
+					   (unsigned long)m->hart[0].id, m->hart[0].skip);
 }
 
 static bool take_bank(struct reader *r, tree_node node UNUSED, paddr_t base, uint64_t size)
@@ -226,7 +239,9 @@ static bool take_bank(struct reader *r, tree_node node UNUSED, paddr_t base, uin
 
 static bool take_reserved(struct reader *r, tree_node node, paddr_t base, uint64_t size)
 {
-	return range_remove(&r->m->memory, base, size) || fail("%s: reservations leave more than %d pieces of memory", name_of(r, node), RANGE_MAX);
+	return range_remove(&r->m->memory, base, size) ||
+	       fail("%s: reservations leave more than %d pieces of memory", name_of(r, node),
+		    RANGE_MAX);
 }
 
 static bool read_memory(struct reader *r)
@@ -237,7 +252,8 @@ static bool read_memory(struct reader *r)
 		if (!each_reg(r, tree_root(&r->t), r->memory[i], take_bank))
 			return false;
 	}
-	return r->m->memory.count != 0 || fail("no memory node with device_type = \"memory\" and a size");
+	return r->m->memory.count != 0 ||
+	       fail("no memory node with device_type = \"memory\" and a size");
 }
 
 static bool read_reservations(struct reader *r)
@@ -248,12 +264,17 @@ static bool read_reservations(struct reader *r)
 	for (unsigned i = 0; i < r->t.reserved_count; i++) {
 		tree_reserved(&r->t, i, &base, &size);
 		if (size != 0 && !range_valid(base, size))
-			return fail("/memreserve/ entry %u is outside the 56-bit physical address space", i);
+			return fail("/memreserve/ entry %u is outside the 56-bit physical address "
+				    "space",
+				    i);
 		if (size != 0 && !range_remove(&r->m->memory, base, size))
-			return fail("/memreserve/: reservations leave more than %d pieces of memory", RANGE_MAX);
+			return fail("/memreserve/: reservations leave more than %d pieces of "
+				    "memory",
+				    RANGE_MAX);
 	}
 	if (tree_prop(&r->t, r->reserved, "ranges", &len) != NULL && len != 0)
-		return fail("/reserved-memory: its ranges property translates addresses, which is not supported");
+		return fail("/reserved-memory: its ranges property translates addresses, which is "
+			    "not supported");
 	tree_each_child(&r->t, r->reserved, node)
 		if (enabled(r, node) && !each_reg(r, r->reserved, node, take_reserved))
 			return false;
@@ -273,16 +294,19 @@ static bool read_initrd(struct reader *r)
 	if (end == start)
 		return true;
 	for (unsigned i = 0; i < m->memory.count && !m->has_initrd; i++)
-		m->has_initrd = start >= m->memory.r[i].base && end <= m->memory.r[i].base + m->memory.r[i].size;
+		m->has_initrd = start >= m->memory.r[i].base &&
+				end <= m->memory.r[i].base + m->memory.r[i].size;
 	m->initrd = (struct range){ start, end - start };
 	if (!m->has_initrd)
-		return fail("/chosen: the initrd 0x%lx-0x%lx is not inside the memory", (unsigned long)start, (unsigned long)end);
+		return fail("/chosen: the initrd 0x%lx-0x%lx is not inside the memory",
+			    (unsigned long)start, (unsigned long)end);
 	return true;
 }
 
 static bool read_strings(struct reader *r)
 {
-	const char *model = tree_string(&r->t, tree_root(&r->t), "model"), *bootargs = tree_string(&r->t, r->chosen, "bootargs");
+	const char *model = tree_string(&r->t, tree_root(&r->t), "model"),
+		   *bootargs = tree_string(&r->t, r->chosen, "bootargs");
 
 	r->m->model = model != NULL ? model : "unknown machine";
 	if (bootargs != NULL)
@@ -292,7 +316,8 @@ static bool read_strings(struct reader *r)
 	return true;
 }
 
-static bool take_test_device(struct reader *r, tree_node node UNUSED, paddr_t base, uint64_t size UNUSED)
+static bool take_test_device(struct reader *r, tree_node node UNUSED, paddr_t base,
+			     uint64_t size UNUSED)
 {
 	r->m->has_test_dev = true;
 	r->m->test_dev = base;
@@ -306,7 +331,8 @@ static bool take_test_device(struct reader *r, tree_node node UNUSED, paddr_t ba
  * A device that we use: QEMU's exit device, or the supervisor-level interrupt files. Only taken
  * from the root or from a bus there that maps addresses one to one.
  */
-static void take_device(struct reader *r, tree_node bus, tree_node node, const struct tree_item *compatible)
+static void take_device(struct reader *r, tree_node bus, tree_node node,
+			const struct tree_item *compatible)
 {
 	bool test = tree_list_has(compatible->value, compatible->len, "sifive,test0");
 	const uint8_t *p;
@@ -378,7 +404,8 @@ static bool find_nodes(struct reader *r)
 			path[depth] = at;
 		if (item.kind == TREE_BEGIN && depth == 2)
 			take_child(r, at, item.name);
-		else if (item.kind == TREE_PROP && (depth == 2 || depth == 3) && item.len >= DEVICE_NAME_SIZE && strcmp(item.name, "compatible") == 0)
+		else if (item.kind == TREE_PROP && (depth == 2 || depth == 3) &&
+			 item.len >= DEVICE_NAME_SIZE && strcmp(item.name, "compatible") == 0)
 			take_device(r, path[depth - 1], path[depth], &item);
 		else if (item.kind == TREE_PROP && depth == 2 && path[2] == r->chosen)
 			take_seed(r, &item);
@@ -396,15 +423,18 @@ bool machine_read(const void *fdt, size_t size, struct machine *m)
 	memset(m, 0, sizeof(*m));
 	m->bootargs = "";
 	if (tree_size(fdt) == 0)
-		return fail("there is none: start this image with QEMU -kernel or U-Boot booti, not with go");
+		return fail("there is none: start this image with QEMU -kernel or U-Boot booti, "
+			    "not with go");
 	if (tree_size(fdt) > size)
-		return fail("it says to have %zu bytes, of which %zu can be read", tree_size(fdt), size);
+		return fail("it says to have %zu bytes, of which %zu can be read", tree_size(fdt),
+			    size);
 	wrong = tree_open(&r.t, fdt, size);
 	if (wrong != NULL)
 		return fail("it is %s", wrong);
 	if (!find_nodes(&r))
 		return fail("it is damaged: bad structure");
-	return read_strings(&r) && read_harts(&r) && read_memory(&r) && read_initrd(&r) && read_reservations(&r);
+	return read_strings(&r) && read_harts(&r) && read_memory(&r) && read_initrd(&r) &&
+	       read_reservations(&r);
 }
 
 int machine_hart_index(const struct machine *m, uint64_t id)

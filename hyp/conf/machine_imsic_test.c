@@ -17,7 +17,9 @@ static void write_cpus(void *fdt)
 	static const struct {
 		const char *name, *isa;
 		uint32_t id;
-	} harts[] = { { "cpu@8", "rv64imafdcvh", 8 }, { "cpu@0", "rv64imafdch_smaia_ssaia", 0 }, { "cpu@1", "rv64imafdch_smaia_ssaia", 1 },
+	} harts[] = { { "cpu@8", "rv64imafdcvh", 8 },
+		      { "cpu@0", "rv64imafdch_smaia_ssaia", 0 },
+		      { "cpu@1", "rv64imafdch_smaia_ssaia", 1 },
 		      { "cpu@9", "rv64imafdcvh", 9 } };
 
 	MUST(fdt_begin_node(fdt, "cpus"));
@@ -97,17 +99,25 @@ static void test_imsics(void)
 		/* the second and the third in the tree; the others lack Ssaia */
 		paddr_t of_hart_0, of_hart_1;
 	} rows[] = {
-		{ "imsics_of_two_groups", "/soc/imsics@24000000", "reg", NULL, 0, 0x28002000, 0x29000000 },
-		{ "imsics_without_guest_files", "/soc/imsics@28000000", "riscv,guest-index-bits", NULL, 0, 0x28001000, 0x28002000 },
-		{ "imsics_with_too_many_guest_files", "/soc/imsics@28000000", "riscv,guest-index-bits", "\0\0\0\7", 4, 0, 0 },
+		{ "imsics_of_two_groups", "/soc/imsics@24000000", "reg", NULL, 0, 0x28002000,
+		  0x29000000 },
+		{ "imsics_without_guest_files", "/soc/imsics@28000000", "riscv,guest-index-bits",
+		  NULL, 0, 0x28001000, 0x28002000 },
+		{ "imsics_with_too_many_guest_files", "/soc/imsics@28000000",
+		  "riscv,guest-index-bits", "\0\0\0\7", 4, 0, 0 },
 		{ "imsics_disabled", "/soc/imsics@28000000", "status", "disabled", 9, 0, 0 },
 		{ "imsics_on_a_bus_that_translates", "/soc", "ranges", NULL, 0, 0, 0 },
 		{ "imsics_without_reg", "/soc/imsics@28000000", "reg", NULL, 0, 0, 0 },
-		{ "imsics_with_an_odd_reg", "/soc/imsics@28000000", "reg", "\0\0\0\0\050", 5, 0, 0 },
-		{ "imsics_not_at_a_page", "/soc/imsics@28000000", "reg", "\0\0\0\0\050\0\0\4\0\0\0\0\0\1\0\0", 16, 0, 0 },
-		{ "imsics_too_few", "/soc/imsics@28000000", "reg", "\0\0\0\0\050\0\0\0\0\0\0\0\0\0\100\0", 16, 0x28002000, 0 },
-		{ "imsics_of_nobody", "/soc/imsics@28000000", "interrupts-extended", "\0\0\0\1\0\0\0\11\0\0\0\2", 12, 0, 0 },
-		{ "imsics_and_a_hart_without_a_controller", "/cpus/cpu@1/interrupt-controller", "phandle", NULL, 0, 0x28002000, 0 },
+		{ "imsics_with_an_odd_reg", "/soc/imsics@28000000", "reg", "\0\0\0\0\050", 5, 0,
+		  0 },
+		{ "imsics_not_at_a_page", "/soc/imsics@28000000", "reg",
+		  "\0\0\0\0\050\0\0\4\0\0\0\0\0\1\0\0", 16, 0, 0 },
+		{ "imsics_too_few", "/soc/imsics@28000000", "reg",
+		  "\0\0\0\0\050\0\0\0\0\0\0\0\0\0\100\0", 16, 0x28002000, 0 },
+		{ "imsics_of_nobody", "/soc/imsics@28000000", "interrupts-extended",
+		  "\0\0\0\1\0\0\0\11\0\0\0\2", 12, 0, 0 },
+		{ "imsics_and_a_hart_without_a_controller", "/cpus/cpu@1/interrupt-controller",
+		  "phandle", NULL, 0, 0x28002000, 0 },
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -116,11 +126,14 @@ static void test_imsics(void)
 		write_tree();
 		node = fdt_path_offset(tree, rows[i].path);
 		MUST(node);
-		MUST(rows[i].value == NULL ? fdt_delprop(tree, node, rows[i].prop) :
-					     fdt_setprop(tree, node, rows[i].prop, rows[i].value, rows[i].len));
-		CHECK(machine_read(tree, sizeof(tree), &m) && m.hart[0].imsic == 0 && m.hart[3].imsic == 0 &&
-			      m.hart[1].imsic == rows[i].of_hart_0 && m.hart[2].imsic == rows[i].of_hart_1, rows[i].name,
-		      "%s %lx %lx %lx %lx", fail_text, m.hart[0].imsic, m.hart[1].imsic, m.hart[2].imsic, m.hart[3].imsic);
+		MUST(rows[i].value == NULL
+			     ? fdt_delprop(tree, node, rows[i].prop)
+			     : fdt_setprop(tree, node, rows[i].prop, rows[i].value, rows[i].len));
+		CHECK(machine_read(tree, sizeof(tree), &m) && m.hart[0].imsic == 0 &&
+			      m.hart[3].imsic == 0 && m.hart[1].imsic == rows[i].of_hart_0 &&
+			      m.hart[2].imsic == rows[i].of_hart_1,
+		      rows[i].name, "%s %lx %lx %lx %lx", fail_text, m.hart[0].imsic,
+		      m.hart[1].imsic, m.hart[2].imsic, m.hart[3].imsic);
 	}
 }
 

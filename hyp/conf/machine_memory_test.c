@@ -86,18 +86,46 @@ static bool read_it(void)
 }
 
 static const struct memory_row rows[] = {
-	{ "banks_that_overlap", { { BASE, 0x3000 }, { BASE + 0x1000, 0x1000 }, { BASE + 0x2000, 0x2000 } }, .pieces = 1, .left = 0x4000 },
-	{ "initrd_across_banks_that_touch", { { BASE, 0x1008 }, { BASE + 0x1008, 0x3000 } }, .initrd = { BASE + 0x1000, 20 }, .pieces = 1,
+	{ "banks_that_overlap",
+	  { { BASE, 0x3000 }, { BASE + 0x1000, 0x1000 }, { BASE + 0x2000, 0x2000 } },
+	  .pieces = 1,
+	  .left = 0x4000 },
+	{ "initrd_across_banks_that_touch",
+	  { { BASE, 0x1008 }, { BASE + 0x1008, 0x3000 } },
+	  .initrd = { BASE + 0x1000, 20 },
+	  .pieces = 1,
 	  .left = 0x4008 },
-	{ "initrd_across_a_hole", { { BASE, 0x1008 }, { BASE + 0x1009, 0x3000 } }, .initrd = { BASE + 0x1000, 20 }, .says = "not inside" },
-	{ "initrd_inside_a_reservation", { { BASE, 0x10000 } }, { { BASE + 0x1000, 0x2000 } }, .initrd = { BASE + 0x1800, 20 }, .pieces = 2,
+	{ "initrd_across_a_hole",
+	  { { BASE, 0x1008 }, { BASE + 0x1009, 0x3000 } },
+	  .initrd = { BASE + 0x1000, 20 },
+	  .says = "not inside" },
+	{ "initrd_inside_a_reservation",
+	  { { BASE, 0x10000 } },
+	  { { BASE + 0x1000, 0x2000 } },
+	  .initrd = { BASE + 0x1800, 20 },
+	  .pieces = 2,
 	  .left = 0xe000 },
-	{ "initrd_in_the_list_of_reservations", { { BASE, 0x10000 } }, .memreserve = { BASE + 0x1000, 20 }, .initrd = { BASE + 0x1000, 20 },
-	  .pieces = 2, .left = 0x10000 - 20 },
-	{ "reservation_of_everything", { { BASE, 0x10000 } }, { { BASE - 1, 0x10002 } }, .pieces = 0, .left = 0 },
-	{ "reservations_of_odd_bytes", { { BASE + 1, 0x10000 } }, { { BASE + 0xfff, 2 }, { BASE + 0x1000, 3 }, { BASE - 9, 11 } }, .pieces = 2,
+	{ "initrd_in_the_list_of_reservations",
+	  { { BASE, 0x10000 } },
+	  .memreserve = { BASE + 0x1000, 20 },
+	  .initrd = { BASE + 0x1000, 20 },
+	  .pieces = 2,
+	  .left = 0x10000 - 20 },
+	{ "reservation_of_everything",
+	  { { BASE, 0x10000 } },
+	  { { BASE - 1, 0x10002 } },
+	  .pieces = 0,
+	  .left = 0 },
+	{ "reservations_of_odd_bytes",
+	  { { BASE + 1, 0x10000 } },
+	  { { BASE + 0xfff, 2 }, { BASE + 0x1000, 3 }, { BASE - 9, 11 } },
+	  .pieces = 2,
 	  .left = 0xfffb },
-	{ "memory_at_both_ends", { { 0, 0x1000 }, { RANGE_LIMIT - 0x1000, 0x1000 } }, { { 0, 1 } }, .pieces = 2, .left = 0x1fff },
+	{ "memory_at_both_ends",
+	  { { 0, 0x1000 }, { RANGE_LIMIT - 0x1000, 0x1000 } },
+	  { { 0, 1 } },
+	  .pieces = 2,
+	  .left = 0x1fff },
 };
 
 static unsigned count_of(const struct range *r)
@@ -135,15 +163,19 @@ static void test_memory(void)
 		MUST(fdt_begin_node(tree, "chosen"));
 		if (row->initrd.size != 0) {
 			MUST(fdt_property_u64(tree, "linux,initrd-start", row->initrd.base));
-			MUST(fdt_property_u64(tree, "linux,initrd-end", row->initrd.base + row->initrd.size));
+			MUST(fdt_property_u64(tree, "linux,initrd-end",
+					      row->initrd.base + row->initrd.size));
 		}
 		MUST(fdt_end_node(tree));
 		ok = read_it();
 		if (row->says != NULL)
-			CHECK(!ok && strstr(fail_text, row->says) != NULL, row->name, "accepted %d, says \"%s\"", ok, fail_text);
+			CHECK(!ok && strstr(fail_text, row->says) != NULL, row->name,
+			      "accepted %d, says \"%s\"", ok, fail_text);
 		else
-			CHECK(ok && m.memory.count == row->pieces && all_left() == row->left && m.has_initrd == (row->initrd.size != 0),
-			      row->name, "%s, %u pieces, %lx left", fail_text, m.memory.count, all_left());
+			CHECK(ok && m.memory.count == row->pieces && all_left() == row->left &&
+				      m.has_initrd == (row->initrd.size != 0),
+			      row->name, "%s, %u pieces, %lx left", fail_text, m.memory.count,
+			      all_left());
 	}
 }
 
@@ -161,9 +193,11 @@ static void test_many_banks(void)
 	begin(&(struct range){ 0, 0 }, typical, 1);
 	put_reg("memory@0", "memory", banks, ARRAY_SIZE(banks));
 	ok = read_it();
-	CHECK(ok && m.memory.count == MACHINE_MAX_BANKS && m.banks_over == ARRAY_SIZE(banks) - MACHINE_MAX_BANKS &&
-	      range_remove(&m.memory, BASE + 0x1000, 0x1000), "banks_of_one_node_over_the_limit_are_counted",
-	      "%s, %u pieces, %u over", fail_text, m.memory.count, m.banks_over);
+	CHECK(ok && m.memory.count == MACHINE_MAX_BANKS &&
+		      m.banks_over == ARRAY_SIZE(banks) - MACHINE_MAX_BANKS &&
+		      range_remove(&m.memory, BASE + 0x1000, 0x1000),
+	      "banks_of_one_node_over_the_limit_are_counted", "%s, %u pieces, %u over", fail_text,
+	      m.memory.count, m.banks_over);
 	begin(&(struct range){ 0, 0 }, typical, 1);
 	put_reg("memory@0", "memory", &(struct range){ BASE, GIB }, 1);
 	MUST(fdt_begin_node(tree, "reserved-memory"));
@@ -172,8 +206,9 @@ static void test_many_banks(void)
 	put_reg("r@0", NULL, banks + 1, RANGE_MAX);
 	MUST(fdt_end_node(tree));
 	ok = read_it();
-	CHECK(!ok && strstr(fail_text, "r@0: reservations leave more than 160") != NULL, "reservations_over_the_limit_are_explained",
-	      "accepted %d, says \"%s\"", ok, fail_text);
+	CHECK(!ok && strstr(fail_text, "r@0: reservations leave more than 160") != NULL,
+	      "reservations_over_the_limit_are_explained", "accepted %d, says \"%s\"", ok,
+	      fail_text);
 }
 
 /* The first usable hart begins, whichever that is, and each of the others can only take away. */
@@ -191,14 +226,16 @@ static void test_common(void)
 	begin(&(struct range){ 0, 0 }, harts, ARRAY_SIZE(harts));
 	put_reg("memory@0", "memory", &(struct range){ BASE, MIB }, 1);
 	ok = read_it();
-	CHECK(ok && m.hart_usable == 3 && m.mmu == 48 && m.cbom_block == 0 && m.cboz_block == 0 && (m.isa & ISA_BIT(ISA_ZBB)) != 0 &&
+	CHECK(ok && m.hart_usable == 3 && m.mmu == 48 && m.cbom_block == 0 && m.cboz_block == 0 &&
+		      (m.isa & ISA_BIT(ISA_ZBB)) != 0 &&
 		      (m.isa & (ISA_BIT(ISA_ZBA) | ISA_BIT(ISA_SSTC))) == 0,
-	      "what_harts_have_in_common", "%s, usable %u mmu %u cbom %u cboz %u isa %lx", fail_text, m.hart_usable, m.mmu, m.cbom_block,
-	      m.cboz_block, m.isa);
+	      "what_harts_have_in_common", "%s, usable %u mmu %u cbom %u cboz %u isa %lx",
+	      fail_text, m.hart_usable, m.mmu, m.cbom_block, m.cboz_block, m.isa);
 	begin(&(struct range){ 0, 0 }, harts + 3, 2);
 	put_reg("memory@0", "memory", &(struct range){ BASE, MIB }, 1);
 	ok = read_it();
-	CHECK(ok && m.mmu == 57 && m.cbom_block == 64 && m.cboz_block == 64, "what_a_lone_hart_has", "%s, mmu %u", fail_text, m.mmu);
+	CHECK(ok && m.mmu == 57 && m.cbom_block == 64 && m.cboz_block == 64, "what_a_lone_hart_has",
+	      "%s, mmu %u", fail_text, m.mmu);
 }
 
 int main(void)

@@ -2,124 +2,11 @@
 /* test-with: hyp/conf/machine.c hyp/conf/isa.c hyp/lib/range.c hyp/conf/tree.c hyp/lib/fail.c */
 /* machine_test.c - device trees of real boards and of nobody's board, read by machine.c. */
 #include "conf/machine.h"
+#include "conf/test_boards.h"
 #include "conf/test_tree.h"
 #include "lib/fail.h"
 
 #define TREE_MAX 65536
-
-struct hart_row {
-	uint64_t id;
-	const char *isa, *extensions, *mmu, *status;
-};
-
-struct reg_row {
-	const char *name;
-	uint64_t base, size;
-};
-
-struct board {
-	const char *name;
-	int cpu_cells, timebase_cells;
-	uint64_t timebase;
-	const struct hart_row *harts; /* until one without any isa */
-	const struct reg_row *memory, *reserved; /* until one without a name */
-	/* What must come out. */
-	unsigned usable, mmu;
-	uint64_t has, lacks; /* common ISA_BIT()s */
-	paddr_t first_free;
-	uint64_t free;
-};
-
-#define QEMU_ISA "rv64imafdch_zicsr_zifencei_zihintpause_zba_zbb_zbc_zbs_sstc"
-#define P550_EXT "i m a f d c h zba zbb zicsr zifencei sscofpmf"
-#define X100_EXT "i m a f d c v h sstc smaia ssaia smstateen svinval svnapot svpbmt zicbom zicboz zicntr zicsr zifencei zawrs"
-#define A100_EXT "i m a f d c v sstc svpbmt zicbom zicboz zicsr zifencei"
-#define END_HART { 0, NULL, NULL, NULL, NULL }
-
-static const struct board boards[] = {
-	{ .name = "qemu_7_2_virt",
-	  .cpu_cells = 1,
-	  .timebase_cells = 1,
-	  .timebase = 10000000,
-	  .harts = (const struct hart_row[]){ { 3, QEMU_ISA, NULL, "riscv,sv48", NULL },
-					      { 0, QEMU_ISA, NULL, "riscv,sv48", "okay" },
-					      END_HART },
-	  .memory = (const struct reg_row[]){ { "memory@80000000", 0x80000000, 0x10000000 }, { NULL, 0, 0 } },
-	  .reserved = (const struct reg_row[]){ { "mmode_resv0@80000000", 0x80000000, 0x80000 }, { NULL, 0, 0 } },
-	  .usable = 2,
-	  .mmu = 48,
-	  .has = ISA_BIT(ISA_H) | ISA_BIT(ISA_SSTC) | ISA_BIT(ISA_ZBS) | ISA_BIT(ISA_ZIHINTPAUSE) | ISA_BIT(ISA_C),
-	  .lacks = ISA_BIT(ISA_V) | ISA_BIT(ISA_SVPBMT),
-	  .first_free = 0x80080000,
-	  .free = 0x0ff80000 },
-	{ .name = "p550",
-	  .cpu_cells = 1,
-	  .timebase_cells = 1,
-	  .timebase = 1000000,
-	  .harts = (const struct hart_row[]){ { 0, "rv64imafdch_zba_zbb", P550_EXT, "riscv,sv48", "okay" },
-					      { 1, NULL, P550_EXT, "riscv,sv48", NULL },
-					      END_HART },
-	  .memory = (const struct reg_row[]){ { "memory@80000000", 0x80000000, 16 * GIB }, { NULL, 0, 0 } },
-	  .reserved = (const struct reg_row[]){ { "mmode_resv1@80000000", 0x80000000, 0x40000 },
-						{ "mmode_resv0@80040000", 0x80040000, 0x40000 },
-						{ NULL, 0, 0 } },
-	  .usable = 2,
-	  .mmu = 48,
-	  .has = ISA_BIT(ISA_H) | ISA_BIT(ISA_D) | ISA_BIT(ISA_ZBB),
-	  .lacks = ISA_BIT(ISA_SSTC) | ISA_BIT(ISA_SVINVAL),
-	  .first_free = 0x80080000,
-	  .free = 16 * GIB - 0x80000 },
-	{ .name = "k3_harts_without_h_dram_at_4_gib",
-	  .cpu_cells = 1,
-	  .timebase_cells = 2,
-	  .timebase = 24000000,
-	  .harts = (const struct hart_row[]){ { 8, NULL, A100_EXT, "riscv,sv39", NULL },
-					      { 0, NULL, X100_EXT, "riscv,sv39", NULL },
-					      { 1, NULL, X100_EXT, "riscv,sv39", NULL },
-					      { 9, NULL, A100_EXT, "riscv,sv39", NULL },
-					      END_HART },
-	  .memory = (const struct reg_row[]){ { "memory@100000000", 0x100000000, 8 * GIB }, { NULL, 0, 0 } },
-	  .reserved = (const struct reg_row[]){ { "mmode@100000000", 0x100000000, 0x200000 },
-						{ "dsp@130000000", 0x130000000, 0x100800 },
-						{ NULL, 0, 0 } },
-	  .usable = 2,
-	  .mmu = 39,
-	  .has = ISA_BIT(ISA_H) | ISA_BIT(ISA_SMSTATEEN) | ISA_BIT(ISA_SSAIA) | ISA_BIT(ISA_ZICBOZ) | ISA_BIT(ISA_V),
-	  .first_free = 0x100200000,
-	  .free = 8 * GIB - 0x200000 - 0x100800 },
-	{ .name = "titan_hart_id_holes",
-	  .cpu_cells = 2,
-	  .timebase_cells = 1,
-	  .timebase = 10000000,
-	  .harts = (const struct hart_row[]){ { 0x10, "rv64imafdcbh_zicbom_zicboz", NULL, "riscv,sv48", NULL },
-					      { 1, "RV64IMAFDCBH_Zicbom1p0_Zicboz1p0", NULL, "riscv,sv48", NULL },
-					      { 0x1000000013, "rv64i2p1m2p0a2p1f2p2d2p2c2p0b1p0h1p0_zicbom", NULL, "riscv,sv57",
-						NULL },
-					      { 0x12, "rv64imafdcbh", NULL, "riscv,sv48", "disabled" },
-					      END_HART },
-	  .memory = (const struct reg_row[]){ { "memory@80000000", 0x80000000, 64 * GIB }, { NULL, 0, 0 } },
-	  .reserved = (const struct reg_row[]){ { NULL, 0, 0 } },
-	  .usable = 3,
-	  .mmu = 48,
-	  .has = ISA_BIT(ISA_ZBA) | ISA_BIT(ISA_ZBS) | ISA_BIT(ISA_ZICBOM) | ISA_BIT(ISA_H),
-	  .lacks = ISA_BIT(ISA_ZICBOZ) | ISA_BIT(ISA_SSTC),
-	  .first_free = 0x80000000,
-	  .free = 64 * GIB },
-	{ .name = "atlantis_dram_at_0_two_banks",
-	  .cpu_cells = 1,
-	  .timebase_cells = 1,
-	  .timebase = 1000000000,
-	  .harts = (const struct hart_row[]){ { 0, NULL, X100_EXT, NULL, NULL }, END_HART },
-	  .memory = (const struct reg_row[]){ { "memory@100000000", 0x100000000, 2 * GIB },
-					      { "memory@0", 0, 2 * GIB },
-					      { NULL, 0, 0 } },
-	  .reserved = (const struct reg_row[]){ { NULL, 0, 0 } },
-	  .usable = 1,
-	  .mmu = 39,
-	  .has = ISA_BIT(ISA_SSTC) | ISA_BIT(ISA_SVPBMT),
-	  .first_free = 0,
-	  .free = 4 * GIB },
-};
 
 static void write_reg(void *fdt, const struct reg_row *row, const char *type)
 {
@@ -187,7 +74,8 @@ static void write_rest(void *fdt, const struct board *b)
 	MUST(fdt_property(fdt, "ranges", "", 0));
 	MUST(fdt_begin_node(fdt, "test@100000"));
 	put_list(fdt, "compatible", "sifive,test1 sifive,test0 syscon");
-	MUST(fdt_property(fdt, "reg", (fdt32_t[]){ 0, cpu_to_fdt32(0x100000), 0, cpu_to_fdt32(0x1000) }, 16));
+	MUST(fdt_property(fdt, "reg",
+			  (fdt32_t[]){ 0, cpu_to_fdt32(0x100000), 0, cpu_to_fdt32(0x1000) }, 16));
 	MUST(fdt_end_node(fdt));
 	MUST(fdt_end_node(fdt));
 }
@@ -236,13 +124,16 @@ static void test_board(const struct board *b)
 		skipped += m.hart[i].skip != NULL;
 	for (unsigned i = 0; i < m.memory.count; i++)
 		free += m.memory.r[i].size;
-	CHECK(m.hart_usable == b->usable && m.hart_usable + skipped == m.hart_count && m.mmu == b->mmu &&
-		      (m.isa & b->has) == b->has && (m.isa & b->lacks) == 0 && m.timebase == b->timebase &&
-		      m.cbom_block == 64 && m.cboz_block == 0 && m.memory.r[0].base == b->first_free &&
-		      free == b->free && m.has_initrd && m.initrd.size == 12345 && m.has_test_dev &&
-		      m.test_dev == 0x100000 && strcmp(m.bootargs, "vcpus=2 -- quiet") == 0 && strcmp(m.model, b->name) == 0,
-	      name, "usable %u skipped %u mmu %u isa %lx timebase %lu free %lx at %lx initrd %d test %lx", m.hart_usable,
-	      skipped, m.mmu, m.isa, m.timebase, free, m.memory.r[0].base, m.has_initrd, m.test_dev);
+	CHECK(m.hart_usable == b->usable && m.hart_usable + skipped == m.hart_count &&
+		      m.mmu == b->mmu && (m.isa & b->has) == b->has && (m.isa & b->lacks) == 0 &&
+		      m.timebase == b->timebase && m.cbom_block == 64 && m.cboz_block == 0 &&
+		      m.memory.r[0].base == b->first_free && free == b->free && m.has_initrd &&
+		      m.initrd.size == 12345 && m.has_test_dev && m.test_dev == 0x100000 &&
+		      strcmp(m.bootargs, "vcpus=2 -- quiet") == 0 && strcmp(m.model, b->name) == 0,
+	      name,
+	      "usable %u skipped %u mmu %u isa %lx timebase %lu free %lx at %lx initrd %d test %lx",
+	      m.hart_usable, skipped, m.mmu, m.isa, m.timebase, free, m.memory.r[0].base,
+	      m.has_initrd, m.test_dev);
 }
 
 /* Trees with one thing wrong each, and what the message must say. */
@@ -251,10 +142,12 @@ static void set(const char *path, const char *prop, const void *value, int len)
 	int node = fdt_path_offset(tree, path);
 
 	MUST(node);
-	MUST(value == NULL ? fdt_delprop(tree, node, prop) : fdt_setprop(tree, node, prop, value, len));
+	MUST(value == NULL ? fdt_delprop(tree, node, prop)
+			   : fdt_setprop(tree, node, prop, value, len));
 }
 
-static void set_cells(const char *path, const char *prop, uint32_t a, uint32_t b, uint32_t c, uint32_t d, int cells)
+static void set_cells(const char *path, const char *prop, uint32_t a, uint32_t b, uint32_t c,
+		      uint32_t d, int cells)
 {
 	fdt32_t v[4] = { cpu_to_fdt32(a), cpu_to_fdt32(b), cpu_to_fdt32(c), cpu_to_fdt32(d) };
 
@@ -277,13 +170,25 @@ static void timebase_3(void) { set_cells("/cpus", "timebase-frequency", 0, 0, 1,
 static void no_memory(void) { set("/memory@80000000", "device_type", NULL, 0); }
 static void memory_no_reg(void) { set("/memory@80000000", "reg", NULL, 0); }
 static void memory_odd(void) { set_cells("/memory@80000000", "reg", 0, 0x80000000, 0, 0, 3); }
-static void memory_wraps(void) { set_cells("/memory@80000000", "reg", 0xffffffff, 0xfff00000, 0, 0x200000, 4); }
-static void memory_huge(void) { set_cells("/memory@80000000", "reg", 0, 0x80000000, 0xffffffff, 0, 4); }
-static void reserved_wraps(void) { set_cells("/reserved-memory/mmode_resv0@80000000", "reg", 0xff0000, 0, 0x10000, 1, 4); }
+static void memory_wraps(void)
+{
+	set_cells("/memory@80000000", "reg", 0xffffffff, 0xfff00000, 0, 0x200000, 4);
+}
+static void memory_huge(void)
+{
+	set_cells("/memory@80000000", "reg", 0, 0x80000000, 0xffffffff, 0, 4);
+}
+static void reserved_wraps(void)
+{
+	set_cells("/reserved-memory/mmode_resv0@80000000", "reg", 0xff0000, 0, 0x10000, 1, 4);
+}
 static void reserved_translates(void) { set_cells("/reserved-memory", "ranges", 0, 0, 0, 1, 4); }
 static void reserved_cells(void) { set_cells("/reserved-memory", "#address-cells", 9, 0, 0, 0, 1); }
 static void memreserve_wraps(void) { MUST(fdt_add_mem_rsv(tree, 1UL << 55, 1UL << 56)); }
-static void initrd_backwards(void) { set_cells("/chosen", "linux,initrd-end", 0x80000000, 0, 0, 0, 1); }
+static void initrd_backwards(void)
+{
+	set_cells("/chosen", "linux,initrd-end", 0x80000000, 0, 0, 0, 1);
+}
 static void initrd_outside(void) { set_cells("/chosen", "linux,initrd-end", 1, 0, 0, 0, 2); }
 static void initrd_half(void) { set("/chosen", "linux,initrd-end", NULL, 0); }
 static void bootargs_open(void) { set("/chosen", "bootargs", "abc", 3); }
@@ -372,7 +277,8 @@ static void test_malformed(void)
 		fail_text[0] = '\0';
 		ok = machine_read(tree, sizeof(tree), &m);
 		snprintf(name, sizeof(name), "malformed_%s_is_explained", malformed[i].name);
-		CHECK(!ok && m.bootargs != NULL && strstr(fail_text, malformed[i].says) != NULL, name, "accepted %d, says \"%s\"", ok, fail_text);
+		CHECK(!ok && m.bootargs != NULL && strstr(fail_text, malformed[i].says) != NULL,
+		      name, "accepted %d, says \"%s\"", ok, fail_text);
 	}
 }
 
@@ -392,7 +298,8 @@ static void test_giving_up(void)
 	      "seeds_of_the_host", "%zu, %zu bytes", m.seed[0].size, m.seed[1].size);
 	del("/chosen");
 	del("/soc");
-	CHECK(machine_read(tree, sizeof(tree), &m) && m.bootargs[0] == '\0' && !m.has_initrd && !m.has_test_dev,
+	CHECK(machine_read(tree, sizeof(tree), &m) && m.bootargs[0] == '\0' && !m.has_initrd &&
+		      !m.has_test_dev,
 	      "chosen_and_test_device_are_optional", "%s", fail_text);
 }
 
@@ -405,9 +312,24 @@ static void test_test_device(void)
 		int cells;
 		bool taken;
 	} rows[] = {
-		{ "test_device_on_a_bus_that_translates", "/soc", "ranges", { 0, 0x100000, 0, 0x900000 }, 4, false },
-		{ "test_device_with_a_short_reg", "/soc/test@100000", "reg", { 0x100000 }, 1, false },
-		{ "test_device_out_of_range", "/soc/test@100000", "reg", { 0xffffffff, 0, 0, 0x1000 }, 4, false },
+		{ "test_device_on_a_bus_that_translates",
+		  "/soc",
+		  "ranges",
+		  { 0, 0x100000, 0, 0x900000 },
+		  4,
+		  false },
+		{ "test_device_with_a_short_reg",
+		  "/soc/test@100000",
+		  "reg",
+		  { 0x100000 },
+		  1,
+		  false },
+		{ "test_device_out_of_range",
+		  "/soc/test@100000",
+		  "reg",
+		  { 0xffffffff, 0, 0, 0x1000 },
+		  4,
+		  false },
 		{ "test_device_on_a_bus_of_one_cell", "/soc", "#address-cells", { 1 }, 1, true },
 	};
 
@@ -420,7 +342,8 @@ static void test_test_device(void)
 		if (rows[i].taken)
 			set_cells("/soc/test@100000", "reg", 0x100000, 0, 0x1000, 0, 3);
 		CHECK(machine_read(tree, sizeof(tree), &m) && m.has_test_dev == rows[i].taken &&
-			      (!rows[i].taken || m.test_dev == 0x100000), rows[i].name, "%s taken %d", fail_text, m.has_test_dev);
+			      (!rows[i].taken || m.test_dev == 0x100000),
+		      rows[i].name, "%s taken %d", fail_text, m.has_test_dev);
 	}
 }
 
@@ -443,9 +366,10 @@ static void test_limits(void)
 	write_board(tree, &b);
 	ok = machine_read(tree, sizeof(tree), &m);
 	CHECK(ok && m.hart_usable == MACHINE_MAX_HARTS && m.harts_over == 2 && m.banks_over == 2 &&
-		      m.memory.count == MACHINE_MAX_BANKS && machine_hart_index(&m, 9) == 3 && machine_hart_index(&m, 10) == -1,
-	      "harts_and_banks_over_the_limit_are_counted", "%s: %u usable, %u and %u over", fail_text, m.hart_usable, m.harts_over,
-	      m.banks_over);
+		      m.memory.count == MACHINE_MAX_BANKS && machine_hart_index(&m, 9) == 3 &&
+		      machine_hart_index(&m, 10) == -1,
+	      "harts_and_banks_over_the_limit_are_counted", "%s: %u usable, %u and %u over",
+	      fail_text, m.hart_usable, m.harts_over, m.banks_over);
 }
 
 static void test_fuzz(void)

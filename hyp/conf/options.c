@@ -86,7 +86,8 @@ bool options_size(const char *s, size_t len, uint64_t *value)
 	for (; len > 0; s++, len--) {
 		unsigned d = (unsigned)digit_value(*s);
 
-		if (d >= base || __builtin_mul_overflow(*value, base, value) || __builtin_add_overflow(*value, d, value))
+		if (d >= base || __builtin_mul_overflow(*value, base, value) ||
+		    __builtin_add_overflow(*value, d, value))
 			return false;
 	}
 	return !__builtin_mul_overflow(*value, 1UL << shift, value);
@@ -94,7 +95,8 @@ bool options_size(const char *s, size_t len, uint64_t *value)
 
 bool options_mem_ok(uint64_t mem)
 {
-	return mem >= OPTIONS_MEM_MIN && mem <= OPTIONS_MEM_MAX && IS_ALIGNED(mem, OPTIONS_MEM_UNIT);
+	return mem >= OPTIONS_MEM_MIN && mem <= OPTIONS_MEM_MAX &&
+	       IS_ALIGNED(mem, OPTIONS_MEM_UNIT);
 }
 
 /* A number from @min to @max, without suffix. */
@@ -102,7 +104,8 @@ static bool number(struct text t, unsigned min, unsigned max, unsigned *out)
 {
 	uint64_t v;
 
-	if (t.len == 0 || digit_value(t.s[t.len - 1]) > 15 || !options_size(t.s, t.len, &v) || v < min || v > max)
+	if (t.len == 0 || digit_value(t.s[t.len - 1]) > 15 || !options_size(t.s, t.len, &v) ||
+	    v < min || v > max)
 		return false;
 	*out = (unsigned)v;
 	return true;
@@ -145,7 +148,8 @@ static bool set_affinity(struct options *o, struct text t)
 	while (t.len > 0) {
 		struct text pair = cut(&t, ',');
 
-		if (!number(cut(&pair, ':'), 0, OPTIONS_MAX_VCPUS - 1, &vcpu) || !number(pair, 0, 63, &hart))
+		if (!number(cut(&pair, ':'), 0, OPTIONS_MAX_VCPUS - 1, &vcpu) ||
+		    !number(pair, 0, 63, &hart))
 			return false;
 		o->affinity[vcpu] |= 1ULL << hart;
 		o->pinned |= 1ULL << vcpu;
@@ -185,7 +189,8 @@ static const struct row {
 	{ "fake-absent", "a comma list of " FAKES, set_fake_absent, 0, 0, 0 },
 	{ "counters", "vcpu|host", WORDS(host_counters, false) },
 	{ "slice", "milliseconds", NUMBER(slice_ms, 1, 10000) },
-	{ "affinity", "vCPU:hart-index pairs like 0:1,1:1 (vCPUs 0-63, hart indexes 0-63)", set_affinity, 0, 0, 0 },
+	{ "affinity", "vCPU:hart-index pairs like 0:1,1:1 (vCPUs 0-63, hart indexes 0-63)",
+	  set_affinity, 0, 0, 0 },
 	{ "harts", "a number", NUMBER(harts, 1, 128) },
 #ifdef DORMOUSE_RACE_POINTS
 	{ "schedule", "a comma list of vCPU:race-point", set_schedule, 0, 0, 0 },
@@ -221,10 +226,12 @@ static bool parse_one(struct text token, struct options *o)
 			continue;
 		if (set(o, r, value))
 			return true;
-		fail_more("%soption '%.*s': %s= must be %s", also, shown, token.s, r->name, r->right);
+		fail_more("%soption '%.*s': %s= must be %s", also, shown, token.s, r->name,
+			  r->right);
 		return r->max != 0 && fail_more(" from %u to %u", r->min, r->max);
 	}
-	fail_more("%sunknown option '%.*s' (the guest's arguments follow --); known are", also, shown, token.s);
+	fail_more("%sunknown option '%.*s' (the guest's arguments follow --); known are", also,
+		  shown, token.s);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		fail_more(" %s=", rows[i].name);
 	return false;
@@ -235,7 +242,11 @@ bool options_parse(const char *bootargs, struct options *o)
 	bool ok = true;
 
 	fail_text[0] = '\0';
-	*o = (struct options){ .vcpus = 4, .mem = 128 * MIB, .log = LOG_NOTICE, .slice_ms = 10, .guest_bootargs = "" };
+	*o = (struct options){ .vcpus = 4,
+			       .mem = 128 * MIB,
+			       .log = LOG_NOTICE,
+			       .slice_ms = 10,
+			       .guest_bootargs = "" };
 	for (const char *s = skip_space(bootargs); *s != '\0'; s = skip_space(s)) {
 		struct text token = { s, 0 };
 

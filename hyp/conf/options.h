@@ -11,7 +11,8 @@
 #define OPTIONS_MAX_VCPUS 64
 #define OPTIONS_MEM_UNIT (2 * MIB) /* a VM's memory is a multiple of this */
 #define OPTIONS_MEM_MIN (4 * MIB)
-#define OPTIONS_MEM_MAX (1024 * GIB) /* Sv39x4 has 2 TiB of guest physical addresses, RAM starts at 2 GiB */
+/* Sv39x4 has 2 TiB of guest physical addresses, RAM starts at 2 GiB. */
+#define OPTIONS_MEM_MAX (1024 * GIB)
 
 /* fake-absent=: report as absent what is there, to test the paths of lesser machines. */
 enum {

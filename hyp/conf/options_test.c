@@ -22,15 +22,16 @@ static void verdict(const char *name, bool ok, const char *seen)
 
 static bool defaults(void)
 {
-	return o.vcpus == 4 && o.mem == 128 * MIB && o.slice_ms == 10 && !o.exit_test && o.log == LOG_NOTICE &&
-	       !o.host_counters && o.guest_bootargs[0] == '\0';
+	return o.vcpus == 4 && o.mem == 128 * MIB && o.slice_ms == 10 && !o.exit_test &&
+	       o.log == LOG_NOTICE && !o.host_counters && o.guest_bootargs[0] == '\0';
 }
 static bool host_counters(void) { return o.host_counters == 1; }
 static bool everything(void)
 {
-	return o.vcpus == 64 && o.mem == 2 * GIB && o.log == LOG_DEBUG && o.wake_after_ms == 250 && o.exit_test &&
-	       o.fake_absent == (FAKE_SSTC | FAKE_VMID | FAKE_DBCN) && o.slice_ms == 5 && o.harts == 3 && o.affinity[0] == 2 &&
-	       o.affinity[1] == 5 && o.affinity[2] == 0 && strcmp(o.guest_bootargs, "console=hvc0  quiet vcpus=9") == 0;
+	return o.vcpus == 64 && o.mem == 2 * GIB && o.log == LOG_DEBUG && o.wake_after_ms == 250 &&
+	       o.exit_test && o.fake_absent == (FAKE_SSTC | FAKE_VMID | FAKE_DBCN) &&
+	       o.slice_ms == 5 && o.harts == 3 && o.affinity[0] == 2 && o.affinity[1] == 5 &&
+	       o.affinity[2] == 0 && strcmp(o.guest_bootargs, "console=hvc0  quiet vcpus=9") == 0;
 }
 static bool last_wins(void) { return o.vcpus == 2 && o.mem == 64 * MIB; }
 static bool hex(void) { return o.mem == 0x8000000 && o.vcpus == 16; }
@@ -48,7 +49,8 @@ static const struct {
 	{ "empty_gives_defaults", "", defaults, NULL },
 	{ "blanks_give_defaults", " \t\n ", defaults, NULL },
 	{ "every_option_is_read",
-	  " vcpus=64 mem=2G\tlog=debug wake-after=250 exit=test fake-absent=sstc,vmid,dbcn slice=5 harts=3 "
+	  " vcpus=64 mem=2G\tlog=debug wake-after=250 exit=test fake-absent=sstc,vmid,dbcn slice=5 "
+	  "harts=3 "
 	  "affinity=0:1,1:0,1:2 --  console=hvc0  quiet vcpus=9",
 	  everything, NULL },
 	{ "last_one_wins", "vcpus=1 mem=1G vcpus=2 mem=64m", last_wins, NULL },
@@ -62,7 +64,8 @@ static const struct {
 	{ "second_dashes_are_the_guests", "-- -- x", guest_only, NULL },
 	{ "dashes_at_the_end", "--", defaults, NULL },
 	{ "unknown_names_known", "vcpus=2 root=/dev/sda", NULL,
-	  "unknown option 'root=/dev/sda' (the guest's arguments follow --); known are vcpus= mem=" },
+	  "unknown option 'root=/dev/sda' (the guest's arguments follow --); known are vcpus= "
+	  "mem=" },
 	{ "unknown_flag", "quiet", NULL, "'quiet'" },
 	{ "prefix_is_unknown", "vcpu=2", NULL, "unknown option 'vcpu=2'" },
 	{ "vcpus_0", "vcpus=0", NULL, "'vcpus=0': vcpus= must be a number from 1 to 64" },
@@ -87,7 +90,8 @@ static const struct {
 	{ "affinity_no_hart", "affinity=1", NULL, "pairs" },
 	{ "affinity_hart_64", "affinity=1:64", NULL, "pairs" },
 	{ "affinity_empty", "affinity=", NULL, "pairs" },
-	{ "long_token_is_cut", "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggggggggghhhhhhhhhh", NULL,
+	{ "long_token_is_cut",
+	  "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggggggggghhhhhhhhhh", NULL,
 	  "eeffffffffffgggg' (" },
 };
 
@@ -101,12 +105,21 @@ int main(void)
 		if (rows[i].right != NULL)
 			verdict(rows[i].name, ok && rows[i].right(), fail_text);
 		else
-			verdict(rows[i].name, !ok && strstr(fail_text, rows[i].says) != NULL && strstr(fail_text, "of before") == NULL, ok ? "accepted" : fail_text);
+			verdict(rows[i].name,
+				!ok && strstr(fail_text, rows[i].says) != NULL &&
+					strstr(fail_text, "of before") == NULL,
+				ok ? "accepted" : fail_text);
 	}
-	verdict("error_keeps_the_rest", !options_parse("vcpus=99 exit=test bad=1 -- q", &o) && o.exit_test &&
-		o.vcpus == 4 && strstr(fail_text, "vcpus=99") != NULL && o.guest_bootargs[0] == 'q', fail_text);
-	verdict("all_wrong_ones_are_named", strstr(fail_text, "; unknown option 'bad=1'") != NULL, fail_text);
-	verdict("message_stays_in_its_room", !options_parse("x1=1 x2=2 x3=3 x4=4 x5=5 x6=6", &o) && strlen(fail_text) == sizeof(fail_text) - 1,
+	verdict("error_keeps_the_rest",
+		!options_parse("vcpus=99 exit=test bad=1 -- q", &o) && o.exit_test &&
+			o.vcpus == 4 && strstr(fail_text, "vcpus=99") != NULL &&
+			o.guest_bootargs[0] == 'q',
+		fail_text);
+	verdict("all_wrong_ones_are_named", strstr(fail_text, "; unknown option 'bad=1'") != NULL,
+		fail_text);
+	verdict("message_stays_in_its_room",
+		!options_parse("x1=1 x2=2 x3=3 x4=4 x5=5 x6=6", &o) &&
+			strlen(fail_text) == sizeof(fail_text) - 1,
 		fail_text);
 	return failures != 0;
 }

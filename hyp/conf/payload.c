@@ -143,7 +143,8 @@ static bool only_known(const struct fit *f, tree_node config)
  */
 static bool number(const struct fit *f, tree_node config, const char *name, uint64_t *v)
 {
-	return tree_number(&f->t, config, name + strlen("dormouse,"), v) >= 0 && tree_number(&f->t, config, name, v) >= 0;
+	return tree_number(&f->t, config, name + strlen("dormouse,"), v) >= 0 &&
+	       tree_number(&f->t, config, name, v) >= 0;
 }
 
 static bool config_numbers(const struct fit *f, tree_node config, struct vm_config *vm)
@@ -156,14 +157,16 @@ static bool config_numbers(const struct fit *f, tree_node config, struct vm_conf
 	if (!number(f, config, "dormouse,vcpus", &vcpus) || vcpus < 1 || vcpus > OPTIONS_MAX_VCPUS)
 		return fail_more("dormouse,vcpus must be a number from 1 to %d", OPTIONS_MAX_VCPUS);
 	vm->vcpus = (unsigned)vcpus;
-	if (!number(f, config, "dormouse,wake-after", &vm->wake_after_ms) || vm->wake_after_ms > UINT32_MAX)
+	if (!number(f, config, "dormouse,wake-after", &vm->wake_after_ms) ||
+	    vm->wake_after_ms > UINT32_MAX)
 		return fail_more("dormouse,wake-after must be a number of milliseconds");
 	/*
 	 * "64M", or a number of MiB, of which the first byte is 0: as a number, "64M" would be 870
 	 * TiB.
 	 */
 	if (size == NULL || *size == '\0') {
-		if (!number(f, config, "dormouse,memory-mb", &mib) || !number(f, config, "dormouse,memory", &mib))
+		if (!number(f, config, "dormouse,memory-mb", &mib) ||
+		    !number(f, config, "dormouse,memory", &mib))
 			mib = 0;
 		vm->mem = MIN(mib, OPTIONS_MEM_MAX) * MIB;
 	} else if (!options_size(size, strlen(size), &vm->mem)) {
@@ -200,7 +203,8 @@ static unsigned read_fit(struct fit *f, struct vm_config vms[MAX_VMS])
 	f->images = tree_child(&f->t, tree_root(&f->t), "images");
 	configs = tree_child(&f->t, tree_root(&f->t), "configurations");
 	if (f->images == NULL || configs == NULL)
-		return fail("the initrd is a device tree but not a FIT image: no /images or no /configurations");
+		return fail("the initrd is a device tree but not a FIT image: no /images or no "
+			    "/configurations");
 	tree_each_child(&f->t, configs, node) {
 		if (n == MAX_VMS)
 			return fail("the FIT image has more than %d configurations", MAX_VMS);
@@ -210,12 +214,16 @@ static unsigned read_fit(struct fit *f, struct vm_config vms[MAX_VMS])
 	return n != 0 ? n : fail("the FIT image has no configuration");
 }
 
-unsigned payload_inspect(const void *blob, size_t size, const struct options *o, struct vm_config vms[MAX_VMS])
+unsigned payload_inspect(const void *blob, size_t size, const struct options *o,
+			 struct vm_config vms[MAX_VMS])
 {
 	struct fit f = {
 		.blob = blob,
 		.size = size,
-		.otherwise = { .name = "vm0", .bootargs = o->guest_bootargs, .vcpus = o->vcpus, .mem = o->mem,
+		.otherwise = { .name = "vm0",
+			       .bootargs = o->guest_bootargs,
+			       .vcpus = o->vcpus,
+			       .mem = o->mem,
 			       .wake_after_ms = o->wake_after_ms },
 	};
 

@@ -53,7 +53,8 @@ struct vm_config {
  * behind `--`. Returns how many there are. 0: fail_text names the configuration and what is wrong
  * with it.
  */
-unsigned payload_inspect(const void *blob, size_t size, const struct options *o, struct vm_config vms[MAX_VMS]);
+unsigned payload_inspect(const void *blob, size_t size, const struct options *o,
+			 struct vm_config vms[MAX_VMS]);
 
 /*
  * Look at a VM's image and lay out its memory: each image where its `load` says, the others around.

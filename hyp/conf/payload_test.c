@@ -204,12 +204,15 @@ static void test_fits(void)
 		ok = n != 0;
 		snprintf(name, sizeof(name), "fit_%s", f->name);
 		if (f->says != NULL) {
-			CHECK(!ok && strstr(fail_text, f->says) != NULL, name, "accepted %d, says \"%s\"", ok, fail_text);
+			CHECK(!ok && strstr(fail_text, f->says) != NULL, name,
+			      "accepted %d, says \"%s\"", ok, fail_text);
 			continue;
 		}
-		CHECK(ok && n == f->vms && vm->kernel.size == 16 && memcmp(vm->kernel.data, "0123", 4) == 0 &&
-			      vm->vcpus == f->vcpus && vm->mem == f->mem && vm->wake_after_ms == f->wake_after &&
-			      strcmp(vm->bootargs, f->bootargs) == 0 && strncmp(vm->name, "vm-", 3) == 0,
+		CHECK(ok && n == f->vms && vm->kernel.size == 16 &&
+			      memcmp(vm->kernel.data, "0123", 4) == 0 && vm->vcpus == f->vcpus &&
+			      vm->mem == f->mem && vm->wake_after_ms == f->wake_after &&
+			      strcmp(vm->bootargs, f->bootargs) == 0 &&
+			      strncmp(vm->name, "vm-", 3) == 0,
 		      name, "%s, %u VMs, vcpus %u, mem %lx", fail_text, n, vm->vcpus, vm->mem);
 	}
 }
@@ -261,12 +264,24 @@ static void test_external(void)
 		struct prop_row where[2];
 		const char *says;
 	} rows[] = {
-		{ "external_offset", { { "data-offset", NULL, 64 }, { "data-size", NULL, 100 } }, NULL },
-		{ "external_offset_cut", { { "data-offset", NULL, 64 }, { "data-size", NULL, 1000 } }, "truncated" },
-		{ "external_position_wild", { { "data-position", NULL, 0xfffffff0 }, { "data-size", NULL, 100 } }, "truncated" },
-		{ "external_no_size", { { "data-offset", NULL, 64 }, { NULL, NULL, 0 } }, "neither data nor data-size" },
-		{ "external_nowhere", { { "data-size", NULL, 64 }, { NULL, NULL, 0 } }, "data-offset" },
-		{ "external_empty", { { "data-offset", NULL, 0 }, { "data-size", NULL, 0 } }, "empty" },
+		{ "external_offset",
+		  { { "data-offset", NULL, 64 }, { "data-size", NULL, 100 } },
+		  NULL },
+		{ "external_offset_cut",
+		  { { "data-offset", NULL, 64 }, { "data-size", NULL, 1000 } },
+		  "truncated" },
+		{ "external_position_wild",
+		  { { "data-position", NULL, 0xfffffff0 }, { "data-size", NULL, 100 } },
+		  "truncated" },
+		{ "external_no_size",
+		  { { "data-offset", NULL, 64 }, { NULL, NULL, 0 } },
+		  "neither data nor data-size" },
+		{ "external_nowhere",
+		  { { "data-size", NULL, 64 }, { NULL, NULL, 0 } },
+		  "data-offset" },
+		{ "external_empty",
+		  { { "data-offset", NULL, 0 }, { "data-size", NULL, 0 } },
+		  "empty" },
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -282,9 +297,12 @@ static void test_external(void)
 		end = ALIGN_UP(fdt_totalsize(blob), 4U);
 		ok = payload_inspect(blob, end + 164, &options, vms) != 0;
 		if (rows[i].says == NULL)
-			CHECK(ok && vms[0].kernel.data == blob + end + 64 && vms[0].kernel.size == 100, rows[i].name, "%s", fail_text);
+			CHECK(ok && vms[0].kernel.data == blob + end + 64 &&
+				      vms[0].kernel.size == 100,
+			      rows[i].name, "%s", fail_text);
 		else
-			CHECK(!ok && strstr(fail_text, rows[i].says) != NULL, rows[i].name, "accepted %d, says \"%s\"", ok, fail_text);
+			CHECK(!ok && strstr(fail_text, rows[i].says) != NULL, rows[i].name,
+			      "accepted %d, says \"%s\"", ok, fail_text);
 	}
 }
 

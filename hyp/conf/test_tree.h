@@ -17,26 +17,26 @@
 static int failures;
 
 /* One verdict: PASS name, or FAIL name: what was seen. */
-#define CHECK(ok, name, ...)                                                                                                       \
-	do {                                                                                                                       \
-		if (ok) {                                                                                                          \
-			printf("PASS %s\n", name);                                                                                 \
-		} else {                                                                                                           \
-			printf("FAIL %s: ", name);                                                                                 \
-			printf(__VA_ARGS__);                                                                                       \
-			printf("\n");                                                                                              \
-			failures++;                                                                                                \
-		}                                                                                                                  \
+#define CHECK(ok, name, ...)                            \
+	do {                                            \
+		if (ok) {                               \
+			printf("PASS %s\n", name);      \
+		} else {                                \
+			printf("FAIL %s: ", name);      \
+			printf(__VA_ARGS__);            \
+			printf("\n");                   \
+			failures++;                     \
+		}                                       \
 	} while (0)
 
 /* The writing of a test tree itself must not fail. */
-#define MUST(call)                                                                                                                 \
-	do {                                                                                                                       \
-		int e_ = (call);                                                                                                   \
-		if (e_ < 0) {                                                                                                      \
-			printf("FAIL %s:%d: %s\n", __FILE__, __LINE__, fdt_strerror(e_));                                          \
-			exit(1);                                                                                                   \
-		}                                                                                                                  \
+#define MUST(call)                                                                              \
+	do {                                                                                    \
+		int e_ = (call);                                                                \
+		if (e_ < 0) {                                                                   \
+			printf("FAIL %s:%d: %s\n", __FILE__, __LINE__, fdt_strerror(e_));       \
+			exit(1);                                                                \
+		}                                                                               \
 	} while (0)
 
 /* A number of @cells cells at @p; returns how many bytes. */
@@ -75,7 +75,9 @@ static inline uint64_t random_next(uint64_t *state)
  */
 static inline void damage(uint8_t *copy, size_t size, uint64_t *state)
 {
-	static const uint32_t nasty[] = { 0, 1, 2, 3, 4, 9, 0x7fffffff, 0x80000000, 0xffffffff, 0xfffffffc, 0x100, 0xd00dfeed };
+	static const uint32_t nasty[] = { 0,          1,          2,          3,
+					  4,          9,          0x7fffffff, 0x80000000,
+					  0xffffffff, 0xfffffffc, 0x100,      0xd00dfeed };
 
 	for (unsigned n = 1 + random_next(state) % 8; n > 0; n--) {
 		size_t span = random_next(state) % 2 == 0 && size > 4096 ? 4096 : size;
@@ -91,7 +93,8 @@ static inline void damage(uint8_t *copy, size_t size, uint64_t *state)
 		default:
 			at &= ~3UL;
 			if (at + 4 <= size)
-				put_cells((fdt32_t *)(copy + at), 1, nasty[random_next(state) % ARRAY_SIZE(nasty)]);
+				put_cells((fdt32_t *)(copy + at), 1,
+					  nasty[random_next(state) % ARRAY_SIZE(nasty)]);
 		}
 	}
 }

@@ -35,7 +35,8 @@ size_t tree_size(const void *fdt)
  * Whole trees go through here, and fdt_next_tag() looks into the header for each byte of a name.
  * Flattened, the compiler sees that the header does not change meanwhile, and looks once.
  */
-__attribute__((flatten)) bool tree_item(const struct tree *t, const uint8_t *at, struct tree_item *item)
+__attribute__((flatten)) bool tree_item(const struct tree *t, const uint8_t *at,
+					struct tree_item *item)
 {
 	int place = (int)(at - t->structure), next;
 	const struct fdt_property *p;
@@ -238,7 +239,8 @@ int tree_number(const struct tree *t, tree_node node, const char *name, uint64_t
 
 	if (p == NULL)
 		return 0;
-	return (len == CELL || len == 2 * CELL) && tree_cells(p, (unsigned)len / CELL, value) ? 1 : -1;
+	return (len == CELL || len == 2 * CELL) && tree_cells(p, (unsigned)len / CELL, value) ? 1
+											      : -1;
 }
 
 unsigned tree_cell_count(const struct tree *t, tree_node node, const char *name, unsigned otherwise)

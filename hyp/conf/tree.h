@@ -70,7 +70,8 @@ const char *tree_name(const struct tree *t, tree_node node);
 tree_node tree_next_child(const struct tree *t, tree_node node, tree_node child);
 
 #define tree_each_child(t, node, child) \
-	for (tree_node child = tree_next_child(t, node, NULL); child != NULL; child = tree_next_child(t, node, child))
+	for (tree_node child = tree_next_child(t, node, NULL); child != NULL; \
+	     child = tree_next_child(t, node, child))
 
 /* The child of exactly that name, or NULL. */
 tree_node tree_child(const struct tree *t, tree_node node, const char *name);
@@ -106,7 +107,8 @@ int tree_number(const struct tree *t, tree_node node, const char *name, uint64_t
  * #address-cells or #size-cells of a node, @otherwise when it does not say; 0 when what it says is
  * not a count from 1 to 4.
  */
-unsigned tree_cell_count(const struct tree *t, tree_node node, const char *name, unsigned otherwise);
+unsigned tree_cell_count(const struct tree *t, tree_node node, const char *name,
+			 unsigned otherwise);
 
 /* Entry @i of the reservation block. */
 void tree_reserved(const struct tree *t, unsigned i, uint64_t *base, uint64_t *size);

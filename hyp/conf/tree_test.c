@@ -53,15 +53,21 @@ static bool reads(const uint8_t *fdt, size_t size)
 	a = tree_child(&t, root, "a@1");
 	b = tree_child(&t, root, "b");
 	tree_reserved(&t, 0, &base, &n);
-	return t.reserved_count == 1 && base == 0x1000 && n == 0x123456789 && strcmp(tree_name(&t, root), "") == 0 &&
-	       tree_next_child(&t, root, NULL) == a && tree_next_child(&t, root, a) == b && tree_next_child(&t, root, b) == NULL &&
-	       tree_next_child(&t, b, NULL) == NULL && tree_child(&t, root, "a") == NULL && tree_child(&t, root, "inner") == NULL &&
-	       tree_number(&t, a, "number", &n) == 1 && n == 0x1122334455667788 && tree_number(&t, a, "list", &n) == -1 &&
-	       tree_number(&t, a, "empty", &n) == 0 && tree_string_is(&t, a, "list", "x") && tree_list_has("x\0yz\0w", 7, "yz") &&
-	       tree_list_has("x\0yz\0w", 7, "w") && !tree_list_has("x\0yz\0w", 7, "y") && !tree_list_has("x\0yz\0w", 6, "w") && tree_string(&t, b, "open") == NULL &&
-	       tree_has(&t, b, "open") && tree_prop(&t, tree_child(&t, a, "inner"), "empty", &len) != NULL && len == 0 &&
-	       tree_cell_count(&t, root, "#address-cells", 9) == 2 && tree_cell_count(&t, root, "#size-cells", 9) == 9 &&
-	       tree_cell_count(&t, a, "number", 9) == 0 && tree_prop(&t, NULL, "x", &len) == NULL && tree_child(&t, NULL, "x") == NULL;
+	return t.reserved_count == 1 && base == 0x1000 && n == 0x123456789 &&
+	       strcmp(tree_name(&t, root), "") == 0 && tree_next_child(&t, root, NULL) == a &&
+	       tree_next_child(&t, root, a) == b && tree_next_child(&t, root, b) == NULL &&
+	       tree_next_child(&t, b, NULL) == NULL && tree_child(&t, root, "a") == NULL &&
+	       tree_child(&t, root, "inner") == NULL && tree_number(&t, a, "number", &n) == 1 &&
+	       n == 0x1122334455667788 && tree_number(&t, a, "list", &n) == -1 &&
+	       tree_number(&t, a, "empty", &n) == 0 && tree_string_is(&t, a, "list", "x") &&
+	       tree_list_has("x\0yz\0w", 7, "yz") && tree_list_has("x\0yz\0w", 7, "w") &&
+	       !tree_list_has("x\0yz\0w", 7, "y") && !tree_list_has("x\0yz\0w", 6, "w") &&
+	       tree_string(&t, b, "open") == NULL && tree_has(&t, b, "open") &&
+	       tree_prop(&t, tree_child(&t, a, "inner"), "empty", &len) != NULL && len == 0 &&
+	       tree_cell_count(&t, root, "#address-cells", 9) == 2 &&
+	       tree_cell_count(&t, root, "#size-cells", 9) == 9 &&
+	       tree_cell_count(&t, a, "number", 9) == 0 && tree_prop(&t, NULL, "x", &len) == NULL &&
+	       tree_child(&t, NULL, "x") == NULL;
 }
 
 static void test_read(void)
@@ -71,7 +77,8 @@ static void test_read(void)
 
 	write_sample(by_libfdt);
 	size = fdt_totalsize(by_libfdt);
-	CHECK(tree_size(by_libfdt) == size && reads(by_libfdt, size), "tree_of_libfdt_is_read", "wrong");
+	CHECK(tree_size(by_libfdt) == size && reads(by_libfdt, size), "tree_of_libfdt_is_read",
+	      "wrong");
 	memcpy(moved + 4, by_libfdt, size);
 	CHECK(reads(moved + 4, size), "tree_at_a_multiple_of_4_is_read", "wrong");
 	memcpy(moved + 2, by_libfdt, size);
@@ -85,7 +92,8 @@ static void test_read(void)
 	MUST(fdt_nop_node(by_libfdt, fdt_path_offset(by_libfdt, "/gone")));
 	MUST(fdt_nop_property(by_libfdt, fdt_path_offset(by_libfdt, "/a@1"), "gone"));
 	CHECK(reads(by_libfdt, sizeof(by_libfdt)), "nops_are_skipped", "wrong");
-	CHECK(tree_open(&t, by_libfdt, fdt_totalsize(by_libfdt) - 1) != NULL, "cut_by_a_byte", "accepted");
+	CHECK(tree_open(&t, by_libfdt, fdt_totalsize(by_libfdt) - 1) != NULL, "cut_by_a_byte",
+	      "accepted");
 }
 
 static const struct {
@@ -123,11 +131,13 @@ static void test_damage(void)
 		const char *wrong;
 
 		write_sample(by_libfdt);
-		put_cells((fdt32_t *)(by_libfdt + damages[i].cell * 4 + (damages[i].structure ? fdt_off_dt_struct(by_libfdt) : 0)), 1,
-			  damages[i].value);
+		put_cells((fdt32_t *)(by_libfdt + damages[i].cell * 4 +
+				      (damages[i].structure ? fdt_off_dt_struct(by_libfdt) : 0)),
+			  1, damages[i].value);
 		wrong = open_all(by_libfdt, sizeof(by_libfdt));
 		snprintf(name, sizeof(name), "damage_%s_is_seen", damages[i].name);
-		CHECK(wrong != NULL && strstr(wrong, damages[i].says) != NULL, name, "says \"%s\"", wrong != NULL ? wrong : "(nothing)");
+		CHECK(wrong != NULL && strstr(wrong, damages[i].says) != NULL, name, "says \"%s\"",
+		      wrong != NULL ? wrong : "(nothing)");
 	}
 }
 
@@ -221,17 +231,20 @@ static void test_write(void)
 	struct tree_out o;
 	unsigned wrong = 0;
 
-	CHECK(size != 0 && size == fdt_totalsize(buf) && fdt_check_full(buf, size) == 0 && reads(buf, size), "written_tree_is_sound", "%zu",
-	      size);
+	CHECK(size != 0 && size == fdt_totalsize(buf) && fdt_check_full(buf, size) == 0 &&
+		      reads(buf, size),
+	      "written_tree_is_sound", "%zu", size);
 	/* Zeros fill up the last cell: nothing of what was there before is left. */
-	CHECK(memchr(buf, 0xee, size) == NULL && strings[fdt_size_dt_strings(buf) - 1] == '\0', "no_byte_is_left_unwritten", "%zu", size);
+	CHECK(memchr(buf, 0xee, size) == NULL && strings[fdt_size_dt_strings(buf) - 1] == '\0',
+	      "no_byte_is_left_unwritten", "%zu", size);
 	for (size_t n = 0; n < sizeof(buf); n++) {
 		size = write_ours(n);
 		wrong += size > n || (size != 0 && !reads(buf, n)) || buf[n] != 0xee;
 		if (size != 0 && least == 0)
 			least = n;
 	}
-	CHECK(wrong == 0 && least != 0, "too_little_room_is_said_and_kept_to", "%u times not; first at %zu", wrong, least);
+	CHECK(wrong == 0 && least != 0, "too_little_room_is_said_and_kept_to",
+	      "%u times not; first at %zu", wrong, least);
 	tree_begin(&o, buf, sizeof(buf), NULL);
 	tree_node_begin(&o, "");
 	tree_put_reg(&o, 1, 0x80000000, 1, 0x1000);

@@ -39,7 +39,8 @@
 #define FOCUS_MS 100
 #define OTHERS_MS 1000
 #define ESCAPE 0x1d /* Ctrl-] */
-#define MARK (sizeof("\n[] ") + sizeof(((struct vm *)0)->name)) /* room for a VM's name in front of a line */
+/* Room for a VM's name in front of a line. */
+#define MARK (sizeof("\n[] ") + sizeof(((struct vm *)0)->name))
 
 /* Guarded by the console lock; what is read without it is a hint. */
 static struct terminal {
@@ -118,7 +119,11 @@ static size_t show(struct vm *vm, bool whole) MUST_HOLD(console_lock_)
 	size_t n = 0;
 
 	if (anew)
-		n = (size_t)snprintf(out, MARK, "%s[%s] ", here ? "\r" : in_line ? "\n" : "", vm->name);
+		n = (size_t)snprintf(out, MARK, "%s[%s] ",
+				     here      ? "\r"
+				     : in_line ? "\n"
+					       : "",
+				     vm->name);
 	n += line_copy(out + n, l, anew ? 0 : t->shown, l->used);
 	if (anew && here)
 		n += (size_t)snprintf(out + n, sizeof("\033[K"), "\033[K");
@@ -169,7 +174,8 @@ static void put_kept(struct terminal *t) MUST_HOLD(console_lock_)
  * What is to be seen @now goes out as it is, behind what was kept; else a line is kept until it is
  * complete.
  */
-static size_t put_unchanged(struct terminal *t, const char *s, paddr_t pa, size_t n, bool now) MUST_HOLD(console_lock_)
+static size_t put_unchanged(struct terminal *t, const char *s, paddr_t pa, size_t n, bool now)
+	MUST_HOLD(console_lock_)
 {
 	struct line *l = &t->line;
 
@@ -195,7 +201,8 @@ static NOINLINE bool may_prompt(struct vm *vm)
 	if (atomic_load_relaxed(&t->due))
 		return time_now() - atomic_load_relaxed(&t->written) > ms_to_ticks(ms);
 	/* A prompt that others have written over comes again, once they are quiet. */
-	return chosen && nr_vms > 1 && atomic_load_relaxed(&line_of) != vm && atomic_load_relaxed(&t->line.used) &&
+	return chosen && nr_vms > 1 && atomic_load_relaxed(&line_of) != vm &&
+	       atomic_load_relaxed(&t->line.used) &&
 	       time_now() - atomic_load_relaxed(&put_at) > ms_to_ticks(ms);
 }
 
@@ -239,7 +246,8 @@ static NOINLINE void want_prompt(struct vm *vm)
 	console_unlock();
 }
 
-static size_t put_guest(struct vm *vm, const char *s, paddr_t pa, size_t n, bool now) MUST_HOLD(console_lock_)
+static size_t put_guest(struct vm *vm, const char *s, paddr_t pa, size_t n, bool now)
+	MUST_HOLD(console_lock_)
 {
 	struct terminal *t = &terminals[vm->index];
 
@@ -349,9 +357,12 @@ static NOINLINE void speak(unsigned say)
 	const char *name = vms[atomic_load_relaxed(&focus)].name;
 
 	if (say & SAY_DROPPED)
-		say_line("dormouse: %s does not read its keys; what has no room is dropped\n", name);
+		say_line("dormouse: %s does not read its keys; what has no room is dropped\n",
+			 name);
 	if (say & SAY_HELP)
-		say_line("dormouse: Ctrl-] and 0-7: the keys go to that VM; s: statistics; Ctrl-]: itself\n", name);
+		say_line("dormouse: Ctrl-] and 0-7: the keys go to that VM; s: statistics; Ctrl-]: "
+			 "itself\n",
+			 name);
 	if (say & SAY_FOCUS)
 		say_line("dormouse: the keys go to %s now\n", name);
 	if (say & SAY_STATS)

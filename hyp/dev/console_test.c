@@ -285,7 +285,8 @@ static void line_begun_meanwhile_is_no_prompt(void)
  */
 static void lines_in_pieces_stay_whole(void)
 {
-	static const char text[] = "[    0.123456] a line of some length, as a kernel has them when it boots, and a little more\n";
+	static const char text[] = "[    0.123456] a line of some length, as a kernel has them "
+				   "when it boots, and a little more\n";
 	size_t at[2] = { 0 };
 
 	fresh(2);
@@ -301,7 +302,8 @@ static void lines_in_pieces_stay_whole(void)
 		console_key_waiting(&vms[1]);
 	}
 	for (char *s = said, *end; (end = strchr(s, '\n')); s = end + 1) {
-		CHECK(strncmp(s, "[vm", 3) == 0 && strncmp(s + 4, "] ", 2) == 0 && strncmp(s + 6, text, sizeof(text) - 1) == 0);
+		CHECK(strncmp(s, "[vm", 3) == 0 && strncmp(s + 4, "] ", 2) == 0 &&
+		      strncmp(s + 6, text, sizeof(text) - 1) == 0);
 	}
 	CHECK(said_n > 1000);
 }
@@ -389,8 +391,10 @@ static void line_editing_works_where_somebody_types(void)
 
 static void control_characters_of_several_vms_are_harmless(void)
 {
-	static const char evil[] = "x\r[vm0] forged\b\b\b\b\b\b\b\b\b\b\b\b\b\b\b\b\b\b\b\b\b\b[vm0] \033[A\033[2K\033[5nup\033]0;title\a"
-				   "\033Pq\033\\\033[8mhidden\033c\233A\302\2335n\a\v\f\177\016\342\200\223.\n";
+	static const char evil[] =
+		"x\r[vm0] forged\b\b\b\b\b\b\b\b\b\b\b\b\b\b\b\b\b\b\b\b\b\b[vm0] "
+		"\033[A\033[2K\033[5nup\033]0;title\a"
+		"\033Pq\033\\\033[8mhidden\033c\233A\302\2335n\a\v\f\177\016\342\200\223.\n";
 
 	fresh(2);
 	write_all(&vms[1], evil, sizeof(evil) - 1);
@@ -422,7 +426,8 @@ static void escape_works_however_many_keys_are_unread(void)
 	fresh(2);
 	type(many, sizeof(many));
 	/* once */
-	CHECK(strcmp(said, "dormouse: vm0 does not read its keys; what has no room is dropped\n") == 0);
+	CHECK(strcmp(said, "dormouse: vm0 does not read its keys; what has no room is dropped\n") ==
+	      0);
 	type("\035s", 2);
 	CHECK(statistics == 1);
 	said_n = 0;

@@ -78,7 +78,9 @@ static uint64_t identify(struct vcpu *v, const struct uart *u)
 {
 	unsigned fifo = get(u, IIR_FCR) & FCR_ENABLE ? IIR_FIFO : 0, ier = get(u, IER);
 
-	return fifo | (ier & IER_RDI && key_waiting(v) ? IIR_RDI : ier & IER_THRI ? IIR_THRI : IIR_NONE);
+	return fifo | (ier & IER_RDI && key_waiting(v) ? IIR_RDI
+		       : ier & IER_THRI                ? IIR_THRI
+						       : IIR_NONE);
 }
 
 /*
@@ -86,7 +88,8 @@ static uint64_t identify(struct vcpu *v, const struct uart *u)
  */
 static uint64_t modem_status(unsigned mcr)
 {
-	return mcr & MCR_LOOP ? (mcr & 2) << 3 | (mcr & 1) << 5 | (mcr & 4) << 4 | (mcr & 8) << 4 : MSR_LINES;
+	return mcr & MCR_LOOP ? (mcr & 2) << 3 | (mcr & 1) << 5 | (mcr & 4) << 4 | (mcr & 8) << 4
+			      : MSR_LINES;
 }
 
 static uint64_t uart_read(struct vcpu *v, uint64_t offset, unsigned size UNUSED)
@@ -113,7 +116,8 @@ static uint64_t uart_read(struct vcpu *v, uint64_t offset, unsigned size UNUSED)
  * else than what is read.
  */
 static const uint8_t kept[UART_REGS] = {
-	[IER] = 0x0f, [IIR_FCR] = FCR_ENABLE, [LCR] = 0xff, [MCR] = 0x1f, [SCR] = 0xff, [DIVISOR] = 0xff, [DIVISOR + 1] = 0xff,
+	[IER] = 0x0f, [IIR_FCR] = FCR_ENABLE, [LCR] = 0xff,         [MCR] = 0x1f,
+	[SCR] = 0xff, [DIVISOR] = 0xff,       [DIVISOR + 1] = 0xff,
 };
 
 static void uart_write(struct vcpu *v, uint64_t offset, unsigned size UNUSED, uint64_t value)

@@ -28,10 +28,11 @@
  * If the 32-bit word is @old make it @new. True: it was, and is. Acquire and release order, also
  * when it fails: with a weaker order for that case gcc 12 leaves out the release of the other.
  */
-#define atomic_cas(p, old, new)                                                                                         \
-	({                                                                                                              \
-		uint32_t old_ = (old);                                                                                  \
-		__atomic_compare_exchange_n((p), &old_, (new), false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);              \
+#define atomic_cas(p, old, new) \
+	({ \
+		uint32_t old_ = (old); \
+		__atomic_compare_exchange_n((p), &old_, (new), false, __ATOMIC_SEQ_CST, \
+					    __ATOMIC_SEQ_CST); \
 	})
 
 /* fence rw,rw: the two halves of a "set mine, then look at yours" handshake each need one. */

@@ -140,12 +140,16 @@ static void lines_of_threads_do_not_mix(void)
 
 	clear();
 	for (int i = 0; i < 3; i++)
-		pthread_create(&t[i], NULL, chatter, (void *)(i == 0 ? "aaaa" : i == 1 ? "bbbb" : "cccc"));
+		pthread_create(&t[i], NULL, chatter,
+			       (void *)(i == 0   ? "aaaa"
+					: i == 1 ? "bbbb"
+						 : "cccc"));
 	for (int i = 0; i < 3; i++)
 		pthread_join(t[i], NULL);
 	log_copy(all, sizeof(all));
 	for (char *l = strtok(strchr(all, '\n'), "\n"); l; l = strtok(NULL, "\n"))
-		CHECK(!strcmp(l, "[h1 v0] aaaa") || !strcmp(l, "[h1 v0] bbbb") || !strcmp(l, "[h1 v0] cccc"));
+		CHECK(!strcmp(l, "[h1 v0] aaaa") || !strcmp(l, "[h1 v0] bbbb") ||
+		      !strcmp(l, "[h1 v0] cccc"));
 }
 
 static const struct test tests[] = {

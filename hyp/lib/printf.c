@@ -26,7 +26,8 @@ static void pad(struct out *o, char c, int n)
 }
 
 /* @prefix ("-", "0x" or "") goes before the zeros, the zeros before the digits. */
-static void put_number(struct out *o, bool zeros, int width, const char *prefix, uint64_t v, unsigned base)
+static void put_number(struct out *o, bool zeros, int width, const char *prefix, uint64_t v,
+		       unsigned base)
 {
 	char text[20]; /* 2^64 has 20 decimal digits */
 	char *p = text + sizeof(text);
@@ -92,12 +93,14 @@ int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap)
 		case 'd': {
 			int64_t v = wide ? va_arg(ap, long) : va_arg(ap, int);
 
-			put_number(&o, zeros, width, v < 0 ? "-" : "", v < 0 ? -(uint64_t)v : (uint64_t)v, 10);
+			put_number(&o, zeros, width, v < 0 ? "-" : "",
+				   v < 0 ? -(uint64_t)v : (uint64_t)v, 10);
 			break;
 		}
 		case 'u':
 		case 'x':
-			put_number(&o, zeros, width, "", wide ? va_arg(ap, unsigned long) : va_arg(ap, unsigned int),
+			put_number(&o, zeros, width, "",
+				   wide ? va_arg(ap, unsigned long) : va_arg(ap, unsigned int),
 				   *fmt == 'u' ? 10 : 16);
 			break;
 		case 'p':

@@ -43,7 +43,8 @@ static void width_and_padding(void)
 static void strings_and_precision(void)
 {
 	SAME("%s%s", "", "text");
-	SAME("[%.2s][%.*s][%.*s][%8.3s][%.0s]", "abcdef", 3, "abcdef", -1, "abcdef", "abcdef", "abc");
+	SAME("[%.2s][%.*s][%.*s][%8.3s][%.0s]", "abcdef", 3, "abcdef", -1, "abcdef", "abcdef",
+	     "abc");
 	SAME("100%% %s", "sure");
 	/* not terminated */
 	our_snprintf(ours, sizeof(ours), "%.3s", (const char[]){ 'a', 'b', 'c' });

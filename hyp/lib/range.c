@@ -58,7 +58,8 @@ uint64_t range_largest(const struct range_list *list, uint64_t align)
 	uint64_t largest = 0;
 
 	for (unsigned i = 0; i < list->count; i++) {
-		paddr_t base = ALIGN_UP(list->r[i].base, align), end = ALIGN_DOWN(end_of(&list->r[i]), align);
+		paddr_t base = ALIGN_UP(list->r[i].base, align),
+			end = ALIGN_DOWN(end_of(&list->r[i]), align);
 
 		if (end > base)
 			largest = MAX(largest, end - base);

@@ -12,7 +12,8 @@
 #include "lib/types.h"
 
 #define RANGE_MAX 160 /* each bank is one at most, and each reservation splits one */
-#define RANGE_LIMIT (1UL << 56) /* a RISC-V physical address has 56 bits: no range may end above it */
+/* A RISC-V physical address has 56 bits: no range may end above it. */
+#define RANGE_LIMIT (1UL << 56)
 
 struct range {
 	paddr_t base;

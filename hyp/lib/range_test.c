@@ -23,7 +23,8 @@ static void test_ranges(void)
 
 	list.count = 0;
 	for (unsigned step = 0; step < 50000 && wrong == NULL; step++) {
-		uint64_t base = random_next(&seed) % 256, size = 1 + random_next(&seed) % MIN(16, 256 - base), run = 0, largest = 0;
+		uint64_t base = random_next(&seed) % 256,
+			 size = 1 + random_next(&seed) % MIN(16, 256 - base), run = 0, largest = 0;
 		uint64_t align = 1UL << random_next(&seed) % 4;
 		paddr_t at;
 		bool fits = false;
@@ -66,10 +67,12 @@ static void test_ranges(void)
 	list.count = 0;
 	for (unsigned i = 0; i < RANGE_MAX; i++)
 		range_add(&list, i * 10, 8);
-	CHECK(!range_add(&list, 9999, 1) && !range_remove(&list, 2, 1) && list.count == RANGE_MAX && range_add(&list, 8, 2),
+	CHECK(!range_add(&list, 9999, 1) && !range_remove(&list, 2, 1) && list.count == RANGE_MAX &&
+		      range_add(&list, 8, 2),
 	      "full_list_is_reported", "%u", list.count);
-	CHECK(!range_valid(0, 0) && !range_valid(RANGE_LIMIT, 1) && !range_valid(1, RANGE_LIMIT) && range_valid(0, RANGE_LIMIT) &&
-	      !range_valid(UINT64_MAX, UINT64_MAX), "range_limits", "wrong");
+	CHECK(!range_valid(0, 0) && !range_valid(RANGE_LIMIT, 1) && !range_valid(1, RANGE_LIMIT) &&
+		      range_valid(0, RANGE_LIMIT) && !range_valid(UINT64_MAX, UINT64_MAX),
+	      "range_limits", "wrong");
 }
 
 int main(void)

@@ -126,7 +126,8 @@ static void comparisons_have_the_sign_of_the_first_difference(void)
 			CHECK(sign(our_strcmp(s[i], s[j])) == sign(strcmp(s[i], s[j])));
 		}
 	}
-	CHECK(our_memcmp("a\0b", "a\0c", 3) < 0 && our_memcmp("a\0b", "a\0c", 2) == 0 && our_memcmp("\xff", "a", 1) > 0);
+	CHECK(our_memcmp("a\0b", "a\0c", 3) < 0 && our_memcmp("a\0b", "a\0c", 2) == 0 &&
+	      our_memcmp("\xff", "a", 1) > 0);
 }
 
 static void searches_find_the_right_one(void)

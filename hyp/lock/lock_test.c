@@ -165,7 +165,8 @@ static void misuse_of_spinlocks_dies(void)
 {
 	fresh();
 	CHECK(test_dies(spin_twice, "vcpu 0x") && test_dies(spin_twice, "taken twice"));
-	CHECK(test_dies(spin_against_order, "thread (rank 6) taken while holding runqueue (rank 7)"));
+	CHECK(test_dies(spin_against_order,
+			"thread (rank 6) taken while holding runqueue (rank 7)"));
 	CHECK(test_dies(spin_two_of_a_class, "vcpu (rank 4) taken while holding vcpu (rank 4)"));
 	CHECK(test_dies(spin_unlock_twice, "does not hold it"));
 	CHECK(test_dies(spin_unlock_the_older_first, "has taken another since"));
@@ -181,7 +182,8 @@ static void misuse_of_mutexes_dies(void)
 	CHECK(test_dies(mutex_unlock_twice, "does not hold it"));
 	CHECK(test_dies(mutex_of_spin_class, "not true"));
 	CHECK(test_dies(mutex_of_no_class, "not true"));
-	CHECK(test_dies(mutex_of_an_idle_thread, "the mutex vm taken by a thread that cannot sleep"));
+	CHECK(test_dies(mutex_of_an_idle_thread,
+			"the mutex vm taken by a thread that cannot sleep"));
 	CHECK(test_dies(mutex_never_initialised, "was never initialised"));
 	CHECK(test_dies(vm_lock_under_console, "vm (rank 1) taken while holding console (rank 3)"));
 	CHECK(test_dies(trylock_against_order, "vm (rank 1) taken while holding vm (rank 1)"));
@@ -193,7 +195,8 @@ static void sleeping_with_a_spinlock_dies(void)
 	CHECK(test_dies(mutex_under_spinlock, "holds the spinlock vcpu"));
 	CHECK(test_dies(sleep_under_spinlock, "holds the spinlock runqueue"));
 	CHECK(test_dies(park_under_spinlock, "park with a spinlock held"));
-	CHECK(test_dies(console_with_a_spinlock_held, "may sleep here, but this hart holds the spinlock vcpu"));
+	CHECK(test_dies(console_with_a_spinlock_held,
+			"may sleep here, but this hart holds the spinlock vcpu"));
 }
 
 /* ---- Proper use ---- */

@@ -34,15 +34,19 @@ NORETURN void rank_refuse(const struct held_locks *held, const void *lock, enum 
 	if (rank == RANK_NONE)
 		port_panic("lock: %p was never initialised", lock);
 	if (!held->n)
-		port_panic("lock: the mutex %s taken by a thread that cannot sleep", rank_name(rank));
+		port_panic("lock: the mutex %s taken by a thread that cannot sleep",
+			   rank_name(rank));
 	if (rank_holds(held, lock))
 		port_panic("lock: %s %p taken twice by the same holder", rank_name(rank), lock);
-	port_panic("lock: %s (rank %d) taken while holding %s (rank %d)", rank_name(rank), (int)rank, rank_name(newest), (int)newest);
+	port_panic("lock: %s (rank %d) taken while holding %s (rank %d)", rank_name(rank),
+		   (int)rank, rank_name(newest), (int)newest);
 }
 
 NORETURN void rank_refuse_release(const void *lock)
 {
-	port_panic("lock: %p released by a hart or thread that does not hold it, or has taken another since", lock);
+	port_panic("lock: %p released by a hart or thread that does not hold it, or has taken "
+		   "another since",
+		   lock);
 }
 
 void might_sleep(void)
@@ -50,5 +54,6 @@ void might_sleep(void)
 	const struct held_locks *held = port_held_by_hart();
 
 	if (held->n)
-		port_panic("lock: may sleep here, but this hart holds the spinlock %s", rank_name(held->at[held->n].rank));
+		port_panic("lock: may sleep here, but this hart holds the spinlock %s",
+			   rank_name(held->at[held->n].rank));
 }

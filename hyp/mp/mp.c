@@ -37,7 +37,8 @@ STEP enum mp_phase phase(const struct mp_vm *vm) MUST_HOLD(vm->lock)
 	return (enum mp_phase)atomic_load_relaxed(&vm->phase_);
 }
 
-STEP void set_phase(struct mp_vm *vm, enum mp_phase to, struct mp_vcpu *suspender) MUST_HOLD(vm->lock)
+STEP void set_phase(struct mp_vm *vm, enum mp_phase to, struct mp_vcpu *suspender)
+	MUST_HOLD(vm->lock)
 {
 	/*
 	 * Every change of phase starts afresh: a wish to wake belongs to the suspend it was made
@@ -94,7 +95,8 @@ void mp_vcpu_init(struct mp_vcpu *v, struct mp_vm *vm, unsigned index)
  * asks for. All that the first entry reads is written before the state; interrupts posted from now
  * on belong to the new life, older ones are gone.
  */
-STEP void claim(struct mp_vcpu *t, uint64_t pc, uint64_t arg) MUST_HOLD(t->vm->lock) MUST_HOLD(t->lock)
+STEP void claim(struct mp_vcpu *t, uint64_t pc, uint64_t arg) MUST_HOLD(t->vm->lock)
+	MUST_HOLD(t->lock)
 {
 	set_entry(t, pc, arg);
 	/* before the starter's return, so before any post that follows it */
@@ -110,8 +112,8 @@ STEP void claim(struct mp_vcpu *t, uint64_t pc, uint64_t arg) MUST_HOLD(t->vm->l
 /*
  * One attempt at mp_hart_start. *@again: the target is about to be stopped, ask again once it is.
  */
-STEP struct mp_result try_start(struct mp_vcpu *self, struct mp_vcpu *t, uint64_t pc, uint64_t arg, bool *again)
-	MUST_HOLD(t->vm->lock)
+STEP struct mp_result try_start(struct mp_vcpu *self, struct mp_vcpu *t, uint64_t pc, uint64_t arg,
+				bool *again) MUST_HOLD(t->vm->lock)
 {
 	struct mp_result r = result(MP_OK, MP_LAUNCH, t);
 
@@ -138,7 +140,8 @@ STEP struct mp_result try_start(struct mp_vcpu *self, struct mp_vcpu *t, uint64_
 	return r;
 }
 
-OPERATION struct mp_result mp_hart_start(struct mp_vcpu *self, struct mp_vcpu *target, uint64_t pc, uint64_t arg)
+OPERATION struct mp_result mp_hart_start(struct mp_vcpu *self, struct mp_vcpu *target, uint64_t pc,
+					 uint64_t arg)
 {
 	struct mp_result r;
 	bool again;
@@ -179,7 +182,8 @@ STEP bool others_stopped(const struct mp_vcpu *self) MUST_HOLD(self->vm->lock)
 	return true;
 }
 
-STEP struct mp_result try_suspend(struct mp_vcpu *self, uint64_t pc, uint64_t arg) MUST_HOLD(self->vm->lock)
+STEP struct mp_result try_suspend(struct mp_vcpu *self, uint64_t pc, uint64_t arg)
+	MUST_HOLD(self->vm->lock)
 {
 	if (phase_is_final(self->vm))
 		return result(MP_OK, MP_CHECKPOINT, NULL);
@@ -208,7 +212,8 @@ OPERATION struct mp_result mp_system_suspend(struct mp_vcpu *self, uint64_t pc, 
 	return r;
 }
 
-OPERATION struct mp_result mp_system_reset(struct mp_vm *vm, struct mp_vcpu *self, uint32_t type, uint32_t reason)
+OPERATION struct mp_result mp_system_reset(struct mp_vm *vm, struct mp_vcpu *self, uint32_t type,
+					   uint32_t reason)
 {
 	struct mp_result r = result(MP_OK, MP_QUIESCE, NULL);
 

@@ -127,7 +127,8 @@ void mp_vcpu_init(struct mp_vcpu *v, struct mp_vm *vm, unsigned index);
  * MP_ERR_DENIED + MP_NOTHING unless the VM is in MP_RUN. A refused start has written nothing to the
  * target.
  */
-struct mp_result mp_hart_start(struct mp_vcpu *self, struct mp_vcpu *target, uint64_t pc, uint64_t arg);
+struct mp_result mp_hart_start(struct mp_vcpu *self, struct mp_vcpu *target, uint64_t pc,
+			       uint64_t arg);
 
 /*
  * SYSTEM_SUSPEND (section 13.1): suspend the VM from @self, to resume at @pc with a1 = @arg.
@@ -147,7 +148,8 @@ struct mp_result mp_system_suspend(struct mp_vcpu *self, uint64_t pc, uint64_t a
  * SYSTEM_RESET (section 10.1) of @vm by its vCPU @self, or by an outside agent (NULL). First caller
  * wins: MP_QUIESCE and phase is MP_RESETTING. Later ones: MP_CHECKPOINT (agent: MP_NOTHING).
  */
-struct mp_result mp_system_reset(struct mp_vm *vm, struct mp_vcpu *self, uint32_t type, uint32_t reason);
+struct mp_result mp_system_reset(struct mp_vm *vm, struct mp_vcpu *self, uint32_t type,
+				 uint32_t reason);
 
 /*
  * The keeper (console key, wake-after timer) ends the system suspend that mp_settle() has told it
@@ -155,7 +157,9 @@ struct mp_result mp_system_reset(struct mp_vm *vm, struct mp_vcpu *self, uint32_
  */
 struct mp_result mp_system_wake(struct mp_vm *vm);
 
-/* ---- Operations on oneself: take self->lock only (mp_resume of a system suspend: vm->lock first) ---- */
+/*
+ * ---- Operations on oneself: take self->lock only (mp_resume of a system suspend: vm->lock first)
+ */
 
 /* A launched vCPU's first act: START_PENDING -> STARTED. Returns its entry point and argument. */
 void mp_started(struct mp_vcpu *self, uint64_t *pc, uint64_t *arg);

@@ -85,7 +85,8 @@ static void *suspender(void *arg)
 	is_suspender = true;
 	o->suspend = mp_system_suspend(&v[0], 0, 0);
 	if (o->suspend.action == MP_SLEEP)
-		o->broken = v[0].state_ != MP_SUSPENDED || mp_status(&v[1]) != MP_STOPPED || mp_status(&v[2]) != MP_STOPPED;
+		o->broken = v[0].state_ != MP_SUSPENDED || mp_status(&v[1]) != MP_STOPPED ||
+			    mp_status(&v[2]) != MP_STOPPED;
 	return NULL;
 }
 
@@ -263,7 +264,8 @@ static void a_late_resume_does_not_undo_a_reset(void)
 	host_race_hook = reset_now;
 	mp_resume(&v[0], &pc, &arg);
 	host_race_hook = NULL;
-	CHECK(mp_phase_hint(&vm) == MP_RESETTING && mp_must_stop(&v[0]) && mp_status(&v[0]) == MP_STARTED);
+	CHECK(mp_phase_hint(&vm) == MP_RESETTING && mp_must_stop(&v[0]) &&
+	      mp_status(&v[0]) == MP_STARTED);
 }
 
 static void resume_ends_only_its_own_suspend(void)

@@ -39,7 +39,19 @@ struct sim {
 	_Atomic uint64_t granted_sum, lives_sum; /* I3: of the serial numbers of those starts */
 };
 
-enum count { STARTS, REFUSED, SUSPENDS, DENIED, SYSTEM_SUSPENDS, WAKES, RESETS, BOOTS, HALTS, CHECKPOINTS, NR_COUNTS };
+enum count {
+	STARTS,
+	REFUSED,
+	SUSPENDS,
+	DENIED,
+	SYSTEM_SUSPENDS,
+	WAKES,
+	RESETS,
+	BOOTS,
+	HALTS,
+	CHECKPOINTS,
+	NR_COUNTS
+};
 
 static struct mp_vm vm;
 static struct sim sims[N];
@@ -187,7 +199,8 @@ static void suspend(struct sim *s, bool system)
 		for (unsigned i = 0; i < N; i++)
 			all_quiet &= &sims[i] == s || sims[i].begun == marks[i];
 		/* I5 */
-		CHECK(system && (r.action == MP_CHECKPOINT || (r.error == MP_ERR_DENIED && !all_quiet)));
+		CHECK(system &&
+		      (r.action == MP_CHECKPOINT || (r.error == MP_ERR_DENIED && !all_quiet)));
 		counts[DENIED]++;
 		return;
 	}
@@ -317,7 +330,8 @@ static void after_reset(void)
 	for (unsigned i = 0; i < N; i++) {
 		lives -= sims[i].lives;
 		/* I2 */
-		CHECK(!sims[i].in_guest && !sims[i].launched && mp_status(&sims[i].v) == MP_STOPPED);
+		CHECK(!sims[i].in_guest && !sims[i].launched &&
+		      mp_status(&sims[i].v) == MP_STOPPED);
 	}
 	CHECK(lives == 0); /* I2 */
 	if (quit || host_random(4) == 0) {
@@ -455,8 +469,10 @@ static void invariants_hold_under_random_load(void)
 /* A stress that did nothing proves nothing. */
 static void every_operation_has_had_both_outcomes(void)
 {
-	static const char *const names[NR_COUNTS] = { "starts", "refused", "suspends", "denied", "system suspends", "wakes", "resets",
-						      "boots", "halts", "checkpoints" };
+	static const char *const names[NR_COUNTS] = { "starts",     "refused",         "suspends",
+						      "denied",     "system suspends", "wakes",
+						      "resets",     "boots",           "halts",
+						      "checkpoints" };
 
 	printf("#");
 	for (unsigned i = 0; i < NR_COUNTS; i++) {

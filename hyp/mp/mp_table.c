@@ -72,7 +72,8 @@ void mp_set(struct mp_vcpu *v, enum mp_state to)
 
 	spin_assert_held(&v->lock);
 	if (!mp_legal(from, to))
-		port_panic("mp: v%u: %s -> %s is not a legal move", v->index, mp_state_name(from), mp_state_name(to));
+		port_panic("mp: v%u: %s -> %s is not a legal move", v->index, mp_state_name(from),
+			   mp_state_name(to));
 	/* Release: pairs with the load in mp_status. */
 	atomic_store_release(&v->state_, (uint32_t)to);
 	TRACE(STATE, v, mp_state_name(to));

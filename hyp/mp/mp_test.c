@@ -26,7 +26,8 @@ static bool is(struct mp_result r, long error, enum mp_action action, struct mp_
 	bool same = r.error == error && r.action == action && r.target == target;
 
 	if (!same)
-		printf("# error %d action %d target %p\n", r.error, (int)r.action, (void *)r.target);
+		printf("# error %d action %d target %p\n", r.error, (int)r.action,
+		       (void *)r.target);
 	return same;
 }
 
@@ -105,8 +106,8 @@ static void table_is_the_diagram_and_the_rest_dies(void)
 				found++;
 				continue;
 			}
-			snprintf(text, sizeof(text), "v1: %s -> %s is not a legal move", mp_state_name(move_from),
-				 mp_state_name(move_to));
+			snprintf(text, sizeof(text), "v1: %s -> %s is not a legal move",
+				 mp_state_name(move_from), mp_state_name(move_to));
 			CHECK(test_dies(make_move, text));
 		}
 	}
@@ -218,14 +219,16 @@ static void start_then_stop_walks_the_states(void)
 /* Starting a target in any state but STOPPED is ALREADY_AVAILABLE and leaves no trace in it. */
 static void refused_start_writes_nothing(void)
 {
-	static const enum mp_state states[] = { MP_STARTED, MP_START_PENDING, MP_SUSPENDED, MP_SUSPEND_PENDING, MP_RESUME_PENDING };
+	static const enum mp_state states[] = { MP_STARTED, MP_START_PENDING, MP_SUSPENDED,
+						MP_SUSPEND_PENDING, MP_RESUME_PENDING };
 
 	for (unsigned i = 0; i < ARRAY_SIZE(states); i++) {
 		booted();
 		start(0, 1);
 		v[1].state_ = states[i];
 		v[1].irq_posted = 0x222;
-		CHECK(is(mp_hart_start(&v[0], &v[1], 0xbad, 0xbad), MP_ERR_ALREADY_AVAILABLE, MP_NOTHING, NULL));
+		CHECK(is(mp_hart_start(&v[0], &v[1], 0xbad, 0xbad), MP_ERR_ALREADY_AVAILABLE,
+			 MP_NOTHING, NULL));
 		CHECK(v[1].entry_pc_ == 0x1001 && v[1].entry_arg_ == 1 && v[1].irq_posted == 0x222);
 		CHECK(v[1].state_ == (uint32_t)states[i] && vm.live == 2);
 	}
@@ -290,11 +293,13 @@ static void system_suspend_denied_unless_all_others_are_stopped(void)
 			if (s == MP_STOPPED) {
 				vm.live--;
 				CHECK(is(mp_system_suspend(&v[0], 1, 2), MP_OK, MP_SLEEP, NULL));
-				CHECK(mp_phase_hint(&vm) == MP_SUSPENDED_VM && vm.suspender_ == &v[0]);
+				CHECK(mp_phase_hint(&vm) == MP_SUSPENDED_VM &&
+				      vm.suspender_ == &v[0]);
 				continue;
 			}
 			CHECK(is(mp_system_suspend(&v[0], 1, 2), MP_ERR_DENIED, MP_NOTHING, NULL));
-			CHECK(mp_phase_hint(&vm) == MP_RUN && !vm.suspender_ && mp_status(&v[0]) == MP_STARTED);
+			CHECK(mp_phase_hint(&vm) == MP_RUN && !vm.suspender_ &&
+			      mp_status(&v[0]) == MP_STARTED);
 		}
 	}
 }

@@ -23,10 +23,11 @@ void set_entry(struct mp_vcpu *v, uint64_t pc, uint64_t arg) MUST_HOLD(v->lock);
 void get_entry(const struct mp_vcpu *v, uint64_t *pc, uint64_t *arg) MUST_HOLD(v->lock);
 struct mp_result result(enum mp_error error, enum mp_action action, struct mp_vcpu *target);
 void claim(struct mp_vcpu *t, uint64_t pc, uint64_t arg) MUST_HOLD(t->vm->lock) MUST_HOLD(t->lock);
-struct mp_result try_start(struct mp_vcpu *self, struct mp_vcpu *t, uint64_t pc, uint64_t arg, bool *again)
-	MUST_HOLD(t->vm->lock);
+struct mp_result try_start(struct mp_vcpu *self, struct mp_vcpu *t, uint64_t pc, uint64_t arg,
+			   bool *again) MUST_HOLD(t->vm->lock);
 bool others_stopped(const struct mp_vcpu *self) MUST_HOLD(self->vm->lock);
-struct mp_result try_suspend(struct mp_vcpu *self, uint64_t pc, uint64_t arg) MUST_HOLD(self->vm->lock);
+struct mp_result try_suspend(struct mp_vcpu *self, uint64_t pc, uint64_t arg)
+	MUST_HOLD(self->vm->lock);
 void end_system_suspend(struct mp_vcpu *self);
 
 #else

@@ -35,13 +35,14 @@ static const char *test_failure;
 #define TEST_STR(x) TEST_STR_(x)
 
 /* Claim @cond; the test goes on in any case. */
-#define CHECK(cond)                                                                                               \
-	do {                                                                                                      \
-		const char *none_yet_ = NULL;                                                                     \
-		if (!(cond))                                                                                      \
-			__atomic_compare_exchange_n(&test_failure, &none_yet_,                                    \
-						    __FILE__ ":" TEST_STR(__LINE__) ": " #cond, false,            \
-						    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);                          \
+#define CHECK(cond) \
+	do { \
+		const char *none_yet_ = NULL; \
+		if (!(cond)) \
+			__atomic_compare_exchange_n( \
+				&test_failure, &none_yet_, \
+				__FILE__ ":" TEST_STR(__LINE__) ": " #cond, false, \
+				__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); \
 	} while (0)
 
 /*
@@ -161,7 +162,8 @@ static void test_tick_(int sig)
 	__atomic_store_n(&test_watch_.own_ms, own, __ATOMIC_SEQ_CST);
 	if (own < 1000UL * test_watch_.seconds)
 		return;
-	n = snprintf(text, sizeof(text), "FAIL %s: stalled: ran %lu ms, waited %lu ms for a processor\n",
+	n = snprintf(text, sizeof(text),
+		     "FAIL %s: stalled: ran %lu ms, waited %lu ms for a processor\n",
 		     test_watch_.name, ran_total / 1000000, waited_total / 1000000);
 	_exit(write(STDOUT_FILENO, text, (size_t)n) > 0 ? 1 : 2);
 }

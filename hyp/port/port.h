@@ -66,10 +66,11 @@ void port_race_point(const char *name);
 #elif defined(DORMOUSE_RACE_POINTS)
 void port_race_point(const char *name);
 /* The linker collects the names, so that a schedule can be checked against them. */
-#define RACE_POINT(name)                                                                               \
-	do {                                                                                           \
-		static const char *const point_ __attribute__((used, section("race_points"))) = #name; \
-		port_race_point(point_);                                                               \
+#define RACE_POINT(name) \
+	do { \
+		static const char *const point_ \
+			__attribute__((used, section("race_points"))) = #name; \
+		port_race_point(point_); \
 	} while (0)
 #else
 #define RACE_POINT(name) ((void)0)

@@ -23,8 +23,9 @@ struct caps common_caps;
  * delegates.
  */
 #define HEDELEG \
-	(1UL << EXC_FETCH_MISALIGNED | 1UL << EXC_FETCH_ACCESS | 1UL << EXC_ILLEGAL | 1UL << EXC_BREAKPOINT | \
-	 1UL << EXC_LOAD_MISALIGNED | 1UL << EXC_LOAD_ACCESS | 1UL << EXC_STORE_MISALIGNED | 1UL << EXC_STORE_ACCESS | \
+	(1UL << EXC_FETCH_MISALIGNED | 1UL << EXC_FETCH_ACCESS | 1UL << EXC_ILLEGAL | \
+	 1UL << EXC_BREAKPOINT | 1UL << EXC_LOAD_MISALIGNED | 1UL << EXC_LOAD_ACCESS | \
+	 1UL << EXC_STORE_MISALIGNED | 1UL << EXC_STORE_ACCESS | \
 	 1UL << EXC_ECALL_U | 1UL << EXC_FETCH_PAGE | 1UL << EXC_LOAD_PAGE | 1UL << EXC_STORE_PAGE)
 /*
  * What firmware leaves on in menvcfg for a kernel, guests find on, too. A bit that is off there is
@@ -32,7 +33,8 @@ struct caps common_caps;
  * held before we wrote to it.
  */
 #define HENVCFG_OFFER \
-	(HENVCFG_STCE | HENVCFG_PBMTE | HENVCFG_ADUE | HENVCFG_CBZE | HENVCFG_CBCFE | HENVCFG_CBIE_FLUSH)
+	(HENVCFG_STCE | HENVCFG_PBMTE | HENVCFG_ADUE | HENVCFG_CBZE | HENVCFG_CBCFE | \
+	 HENVCFG_CBIE_FLUSH)
 
 static void probe_gstage(struct caps *c)
 {
@@ -107,7 +109,8 @@ void caps_probe(struct caps *c, uint64_t isa, unsigned fake)
 	 * Enabling the guest's compare register must not fire it: QEMU 10 keeps the interrupt when
 	 * STCE is cleared again.
 	 */
-	compares = (isa & ISA_BIT(ISA_SSTC)) && csr_try_read(CSR_STIMECMP, v) && csr_try_write(CSR_VSTIMECMP, UINT64_MAX - 1);
+	compares = (isa & ISA_BIT(ISA_SSTC)) && csr_try_read(CSR_STIMECMP, v) &&
+		   csr_try_write(CSR_VSTIMECMP, UINT64_MAX - 1);
 	c->henvcfg = !(fake & FAKE_HENVCFG) && csr_try_write(CSR_HENVCFG, HENVCFG_OFFER);
 	if (c->henvcfg)
 		c->henvcfg_bits = csr_read(CSR_HENVCFG) & HENVCFG_OFFER;
@@ -134,9 +137,12 @@ static const char *describe(const struct caps *c)
 {
 	static char text[200];
 
-	snprintf(text, sizeof(text), "H %s, Sstc %s, FPU %s, IMSIC %s, henvcfg %s (0x%lx), senvcfg %s, hstateen %s, Sv39x4 %s, VMIDs up to %u",
-		 yes(c->h), c->sstc && !c->guest_sstc ? "not for guests" : yes(c->sstc), yes(c->fpu), yes(c->imsic), yes(c->henvcfg),
-		 c->henvcfg_bits, yes(c->senvcfg), yes(c->hstateen), yes(c->sv39x4), c->vmid_mask);
+	snprintf(text, sizeof(text),
+		 "H %s, Sstc %s, FPU %s, IMSIC %s, henvcfg %s (0x%lx), senvcfg %s, hstateen %s, "
+		 "Sv39x4 %s, VMIDs up to %u",
+		 yes(c->h), c->sstc && !c->guest_sstc ? "not for guests" : yes(c->sstc),
+		 yes(c->fpu), yes(c->imsic), yes(c->henvcfg), c->henvcfg_bits, yes(c->senvcfg),
+		 yes(c->hstateen), yes(c->sv39x4), c->vmid_mask);
 	return text;
 }
 
@@ -150,7 +156,8 @@ void caps_find_common(void)
 	}
 	if (!common_caps.guest_sstc)
 		common_caps.henvcfg_bits &= ~HENVCFG_STCE;
-	log_notice("cap: %u hart%s: %s", nr_harts, nr_harts == 1 ? "" : "s", describe(&common_caps));
+	log_notice("cap: %u hart%s: %s", nr_harts, nr_harts == 1 ? "" : "s",
+		   describe(&common_caps));
 }
 
 void caps_apply(bool host_counters)

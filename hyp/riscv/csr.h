@@ -42,7 +42,8 @@
 #define SIP_SSIP (1UL << 1)
 #define SIP_STIP (1UL << IRQ_STIMER)
 #define SIP_SEIP (1UL << 9)
-#define SIP_KICK (SIP_SSIP | SIP_SEIP) /* how a kick arrives: from the firmware or from ourselves, or from an IMSIC */
+/* How a kick arrives: from the firmware or from ourselves, or from an IMSIC. */
+#define SIP_KICK (SIP_SSIP | SIP_SEIP)
 #define HVIP_VSSIP (1UL << 2)
 #define HVIP_VSTIP (1UL << 6)
 #define HVIP_VSEIP (1UL << 10)
@@ -121,15 +122,19 @@
 		__asm__ volatile("csrr %0, " STR(csr) : "=r"(v_) : : "memory"); \
 		v_; \
 	})
-#define csr_write(csr, val) __asm__ volatile("csrw " STR(csr) ", %0" : : "rK"((uint64_t)(val)) : "memory")
+#define csr_write(csr, val) \
+	__asm__ volatile("csrw " STR(csr) ", %0" : : "rK"((uint64_t)(val)) : "memory")
 #define csr_swap(csr, val) \
 	({ \
 		uint64_t v_; \
-		__asm__ volatile("csrrw %0, " STR(csr) ", %1" : "=r"(v_) : "rK"((uint64_t)(val)) : "memory"); \
+		__asm__ volatile("csrrw %0, " STR(csr) ", %1" \
+				 : "=r"(v_) : "rK"((uint64_t)(val)) : "memory"); \
 		v_; \
 	})
-#define csr_set(csr, bits) __asm__ volatile("csrs " STR(csr) ", %0" : : "rK"((uint64_t)(bits)) : "memory")
-#define csr_clear(csr, bits) __asm__ volatile("csrc " STR(csr) ", %0" : : "rK"((uint64_t)(bits)) : "memory")
+#define csr_set(csr, bits) \
+	__asm__ volatile("csrs " STR(csr) ", %0" : : "rK"((uint64_t)(bits)) : "memory")
+#define csr_clear(csr, bits) \
+	__asm__ volatile("csrc " STR(csr) ", %0" : : "rK"((uint64_t)(bits)) : "memory")
 
 /*
  * A row of the exception table: a fault of the instruction at @insn continues at @fix
@@ -144,8 +149,8 @@
 #define csr_try_read(csr, val) \
 	({ \
 		uint64_t ok_, v_ = 0; \
-		__asm__ volatile("li %0, 0\n1: csrr %1, " STR(csr) "\nli %0, 1\n2:\n" EX_TABLE("1b", "2b") \
-				 : "=&r"(ok_), "+&r"(v_) : : "memory"); \
+		__asm__ volatile("li %0, 0\n1: csrr %1, " STR(csr) "\nli %0, 1\n2:\n" \
+				 EX_TABLE("1b", "2b") : "=&r"(ok_), "+&r"(v_) : : "memory"); \
 		(val) = v_; \
 		ok_ != 0; \
 	})
@@ -161,7 +166,8 @@
 #define csr_try_write(csr, val) \
 	({ \
 		uint64_t ok_; \
-		__asm__ volatile("li %0, 0\n1: csrw " STR(csr) ", %1\nli %0, 1\n2:\n" EX_TABLE("1b", "2b") \
+		__asm__ volatile("li %0, 0\n1: csrw " STR(csr) ", %1\nli %0, 1\n2:\n" \
+				 EX_TABLE("1b", "2b") \
 				 : "=&r"(ok_) : "r"((uint64_t)(val)) : "memory"); \
 		ok_ != 0; \
 	})

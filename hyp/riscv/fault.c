@@ -73,13 +73,20 @@ void machine_stop(int status)
 static const char *cause_name(uint64_t cause)
 {
 	static const char *const names[] = {
-		[EXC_FETCH_MISALIGNED] = "misaligned fetch", [EXC_FETCH_ACCESS] = "fetch access fault",
-		[EXC_ILLEGAL] = "illegal instruction", [EXC_BREAKPOINT] = "breakpoint",
-		[EXC_LOAD_MISALIGNED] = "misaligned load", [EXC_LOAD_ACCESS] = "load access fault",
-		[EXC_STORE_MISALIGNED] = "misaligned store", [EXC_STORE_ACCESS] = "store access fault",
-		[EXC_FETCH_PAGE] = "fetch page fault", [EXC_LOAD_PAGE] = "load page fault",
-		[EXC_STORE_PAGE] = "store page fault", [EXC_FETCH_GUEST_PAGE] = "guest fetch page fault",
-		[EXC_LOAD_GUEST_PAGE] = "guest load page fault", [EXC_STORE_GUEST_PAGE] = "guest store page fault",
+		[EXC_FETCH_MISALIGNED] = "misaligned fetch",
+		[EXC_FETCH_ACCESS] = "fetch access fault",
+		[EXC_ILLEGAL] = "illegal instruction",
+		[EXC_BREAKPOINT] = "breakpoint",
+		[EXC_LOAD_MISALIGNED] = "misaligned load",
+		[EXC_LOAD_ACCESS] = "load access fault",
+		[EXC_STORE_MISALIGNED] = "misaligned store",
+		[EXC_STORE_ACCESS] = "store access fault",
+		[EXC_FETCH_PAGE] = "fetch page fault",
+		[EXC_LOAD_PAGE] = "load page fault",
+		[EXC_STORE_PAGE] = "store page fault",
+		[EXC_FETCH_GUEST_PAGE] = "guest fetch page fault",
+		[EXC_LOAD_GUEST_PAGE] = "guest load page fault",
+		[EXC_STORE_GUEST_PAGE] = "guest store page fault",
 	};
 
 	return cause < ARRAY_SIZE(names) && names[cause] ? names[cause] : "unexpected trap";
@@ -108,7 +115,8 @@ static uint64_t stack_end(uint64_t sp)
 {
 	if (sp - (uint64_t)boot_stack < (uint64_t)(boot_stack_top - boot_stack))
 		return (uint64_t)boot_stack_top;
-	if (sp - VA_STACK < MAX_STACKS * (uint64_t)STACK_SLOT && sp % STACK_SLOT >= STACK_SLOT - STACK_SIZE)
+	if (sp - VA_STACK < MAX_STACKS * (uint64_t)STACK_SLOT &&
+	    sp % STACK_SLOT >= STACK_SLOT - STACK_SIZE)
 		return ALIGN_UP(sp, STACK_SLOT);
 	return 0;
 }
@@ -135,13 +143,14 @@ static void print_backtrace(uint64_t pc, uint64_t sp)
 
 static void print_registers(const uint64_t *x)
 {
-	static const char names[32][4] = { "pc", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "fp", "s1", "a0", "a1", "a2", "a3", "a4",
-					       "a5", "a6", "a7", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11",
-					       "t3", "t4", "t5", "t6" };
+	static const char names[32][4] = { "pc", "ra", "sp",  "gp",  "tp", "t0", "t1", "t2",
+					   "fp", "s1", "a0",  "a1",  "a2", "a3", "a4", "a5",
+					   "a6", "a7", "s2",  "s3",  "s4", "s5", "s6", "s7",
+					   "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6" };
 
 	for (unsigned i = 0; i < 32; i += 4)
-		log_error("%4s %016lx %4s %016lx %4s %016lx %4s %016lx", names[i], x[i], names[i + 1], x[i + 1], names[i + 2],
-			  x[i + 2], names[i + 3], x[i + 3]);
+		log_error("%4s %016lx %4s %016lx %4s %016lx %4s %016lx", names[i], x[i],
+			  names[i + 1], x[i + 1], names[i + 2], x[i + 2], names[i + 3], x[i + 3]);
 }
 
 /* Only the first hart to fail reports; the others, and a failure inside a report, stop at once. */
@@ -186,12 +195,15 @@ static void print_cause(uint64_t pc, uint64_t cause, uint64_t stval)
 	const struct ensure_failed *e = (const struct ensure_failed *)(pc + 2);
 
 	if (cause == EXC_BREAKPOINT) {
-		log_error("PANIC: %s:%u: not true: %s", (const char *)IN_IMAGE(e->file), e->line, (const char *)IN_IMAGE(e->text));
+		log_error("PANIC: %s:%u: not true: %s", (const char *)IN_IMAGE(e->file), e->line,
+			  (const char *)IN_IMAGE(e->text));
 		return;
 	}
-	log_error("PANIC: %s in the hypervisor at pc 0x%lx, address 0x%lx (scause 0x%lx, htval 0x%lx)", cause_name(cause), pc, stval,
-		  cause, csr_read(htval));
-	if (stval - VA_STACK < MAX_STACKS * (uint64_t)STACK_SLOT && stval % STACK_SLOT < STACK_SLOT - STACK_SIZE)
+	log_error("PANIC: %s in the hypervisor at pc 0x%lx, address 0x%lx (scause 0x%lx, htval "
+		  "0x%lx)",
+		  cause_name(cause), pc, stval, cause, csr_read(htval));
+	if (stval - VA_STACK < MAX_STACKS * (uint64_t)STACK_SLOT &&
+	    stval % STACK_SLOT < STACK_SLOT - STACK_SIZE)
 		log_error("that is a stack's guard page: the stack has overflowed");
 }
 

@@ -42,8 +42,9 @@ void fw_describe(void)
 {
 	long spec = call(EID_BASE, 0, 0, 0, 0).value;
 
-	log_info("firmware: SBI %ld.%ld, implementation %ld version 0x%lx, console %s", spec >> 24, spec & 0xffffff,
-		 call(EID_BASE, 1, 0, 0, 0).value, call(EID_BASE, 2, 0, 0, 0).value, have_dbcn ? "DBCN" : "legacy");
+	log_info("firmware: SBI %ld.%ld, implementation %ld version 0x%lx, console %s", spec >> 24,
+		 spec & 0xffffff, call(EID_BASE, 1, 0, 0, 0).value,
+		 call(EID_BASE, 2, 0, 0, 0).value, have_dbcn ? "DBCN" : "legacy");
 }
 
 void fw_send_ipi(uint64_t mask, uint64_t base)

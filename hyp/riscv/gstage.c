@@ -19,7 +19,9 @@ paddr_t gstage_new(gpaddr_t gpa, paddr_t pa, uint64_t size)
 	uint64_t *root = page_alloc(ROOT_PAGES, ROOT_PAGES);
 
 	ENSURE(IS_ALIGNED(gpa | pa | size, LARGE_SIZE) && gpa + size <= ROOT_ENTRIES * HUGE_SIZE);
-	return root && mmu_map_in(root, ROOT_ENTRIES, gpa, pa, size, MAP_RW | PTE_X | PTE_U) ? mmu_phys(root) : 0;
+	return root && mmu_map_in(root, ROOT_ENTRIES, gpa, pa, size, MAP_RW | PTE_X | PTE_U)
+		       ? mmu_phys(root)
+		       : 0;
 }
 
 void gstage_activate(paddr_t root, uint64_t vmid)
@@ -34,7 +36,10 @@ void gstage_flush_vvma(void)
 
 void gstage_flush_all(void)
 {
-	__asm__ volatile(".option push\n.option arch, +h\nhfence.gvma\nhfence.vvma\n.option pop" : : : "memory");
+	__asm__ volatile(".option push\n.option arch, +h\nhfence.gvma\nhfence.vvma\n.option pop"
+			 :
+			 :
+			 : "memory");
 }
 
 #define HLVX(kind, ok, value, va) \

@@ -28,14 +28,18 @@ static bool set(uint64_t reg, uint64_t value)
 {
 	uint64_t got = 0;
 
-	return csr_try_write(CSR_SISELECT, reg) && csr_try_write(CSR_SIREG, value) && csr_try_read(CSR_SIREG, got) && got == value;
+	return csr_try_write(CSR_SISELECT, reg) && csr_try_write(CSR_SIREG, value) &&
+	       csr_try_read(CSR_SIREG, got) && got == value;
 }
 
 static bool try_store(volatile uint32_t *file)
 {
 	uint64_t ok;
 
-	__asm__ volatile("li %0, 0\n1: sw %2, (%1)\nli %0, 1\n2:\n" EX_TABLE("1b", "2b") : "=&r"(ok) : "r"(file), "r"(IMSIC_KICK) : "memory");
+	__asm__ volatile("li %0, 0\n1: sw %2, (%1)\nli %0, 1\n2:\n" EX_TABLE("1b", "2b")
+			 : "=&r"(ok)
+			 : "r"(file), "r"(IMSIC_KICK)
+			 : "memory");
 	return ok;
 }
 
@@ -58,7 +62,8 @@ bool imsic_enable(volatile uint32_t *file)
 	 * Whatever a reset or a loader has left pending and enabled above the threshold does not
 	 * count.
 	 */
-	return file && set(EIDELIVERY, 0) && set(EIP0, 0) && set(EIE0, 1UL << IMSIC_KICK) && set(EITHRESHOLD, IMSIC_KICK + 1) &&
-	       set(EIDELIVERY, 1) && pending_becomes(0) && try_store(file) && pending_becomes(SIP_SEIP) && csr_try_read(CSR_STOPEI, claimed) &&
+	return file && set(EIDELIVERY, 0) && set(EIP0, 0) && set(EIE0, 1UL << IMSIC_KICK) &&
+	       set(EITHRESHOLD, IMSIC_KICK + 1) && set(EIDELIVERY, 1) && pending_becomes(0) &&
+	       try_store(file) && pending_becomes(SIP_SEIP) && csr_try_read(CSR_STOPEI, claimed) &&
 	       claimed >> 16 == IMSIC_KICK && csr_try_write(CSR_STOPEI, 0) && pending_becomes(0);
 }

@@ -25,7 +25,8 @@
 #define STACK_SIZE 8192
 #define STACK_SLOT 16384 /* STACK_SIZE at the top, the rest is guard */
 #define MAX_STACKS 8192 /* vCPUs, keepers and idle threads; only a bound for checks */
-#define FAULT_STACK_SIZE 4096 /* per hart: traps from HS-mode land here, so a stack overflow can still be reported */
+/* Per hart: traps from HS-mode land here, so a stack overflow can still be reported. */
+#define FAULT_STACK_SIZE 4096
 
 #define WINDOW_SLOTS 2 /* 2 MiB each; two neighbours cover any 2 MiB */
 

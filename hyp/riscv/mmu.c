@@ -60,7 +60,9 @@ uint64_t boot_map(paddr_t image)
 	for (uint64_t off = 0; off < end; off += PAGE_SIZE) {
 		paddr_t pa = image + off;
 
-		image_level0[off / PAGE_SIZE] = pte(pa, pa < (paddr_t)_rodata ? MAP_RX : pa < (paddr_t)_data ? MAP_R : MAP_RW);
+		image_level0[off / PAGE_SIZE] = pte(pa, pa < (paddr_t)_rodata ? MAP_RX
+							: pa < (paddr_t)_data ? MAP_R
+									      : MAP_RW);
 	}
 	return SATP_SV39 | (paddr_t)root >> 12;
 }
@@ -132,7 +134,8 @@ static uint64_t *walk(uint64_t *tree, unsigned entries, uint64_t va, unsigned le
 	return e;
 }
 
-bool mmu_map_in(uint64_t *tree, unsigned entries, uint64_t va, paddr_t pa, uint64_t size, uint64_t bits)
+bool mmu_map_in(uint64_t *tree, unsigned entries, uint64_t va, paddr_t pa, uint64_t size,
+		uint64_t bits)
 {
 	ENSURE(IS_ALIGNED(va | pa | size, PAGE_SIZE));
 	while (size) {
@@ -169,7 +172,9 @@ void *mmu_map_region(uint64_t region, paddr_t pa, uint64_t size)
 {
 	paddr_t first = ALIGN_DOWN(pa, LARGE_SIZE);
 
-	return mmu_map(region, first, ALIGN_UP(pa - first + size, LARGE_SIZE), MAP_R) ? (void *)(region + (pa - first)) : NULL;
+	return mmu_map(region, first, ALIGN_UP(pa - first + size, LARGE_SIZE), MAP_R)
+		       ? (void *)(region + (pa - first))
+		       : NULL;
 }
 
 bool pool_init(paddr_t pa, uint64_t size)
@@ -239,10 +244,14 @@ static uint64_t window_set(uint64_t first, uint64_t second)
 	uint64_t va = VA_WINDOW + this_hart()->index * WINDOW_SLOTS * (uint64_t)LARGE_SIZE;
 	uint64_t *e = &image_level1[pte_index(va, 1)];
 
-	_Static_assert(VA_WINDOW + MAX_HARTS * WINDOW_SLOTS * (uint64_t)LARGE_SIZE <= VA_STACK, "there is room for every hart's");
+	_Static_assert(VA_WINDOW + MAX_HARTS * WINDOW_SLOTS * (uint64_t)LARGE_SIZE <= VA_STACK,
+		       "there is room for every hart's");
 	e[0] = first;
 	e[1] = second;
-	__asm__ volatile("sfence.vma %0\nsfence.vma %1" : : "r"(va), "r"(va + LARGE_SIZE) : "memory");
+	__asm__ volatile("sfence.vma %0\nsfence.vma %1"
+			 :
+			 : "r"(va), "r"(va + LARGE_SIZE)
+			 : "memory");
 	return va;
 }
 
@@ -251,7 +260,9 @@ void *window_open(paddr_t pa, uint64_t size)
 	paddr_t first = ALIGN_DOWN(pa, LARGE_SIZE), second = first + LARGE_SIZE;
 
 	ENSURE(size <= LARGE_SIZE);
-	return (void *)(window_set(pte(first, MAP_RW), pa + size > second ? pte(second, MAP_RW) : 0) + (pa - first));
+	return (void *)(window_set(pte(first, MAP_RW),
+				   pa + size > second ? pte(second, MAP_RW) : 0) +
+			(pa - first));
 }
 
 void window_close(void)

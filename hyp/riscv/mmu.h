@@ -40,7 +40,8 @@ bool mmu_map(uint64_t va, paddr_t pa, uint64_t size, uint64_t perm);
  * The same in any @tree of three levels, whose root has @entries; @bits are those of its leaves. No
  * fence.
  */
-bool mmu_map_in(uint64_t *tree, unsigned entries, uint64_t va, paddr_t pa, uint64_t size, uint64_t bits);
+bool mmu_map_in(uint64_t *tree, unsigned entries, uint64_t va, paddr_t pa, uint64_t size,
+		uint64_t bits);
 
 /*
  * Map at least [pa, pa + size) behind @region to be read, keeping pa's offset in its large page;

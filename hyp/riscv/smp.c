@@ -38,7 +38,9 @@ bool hart_init(unsigned index, uint64_t id)
 	static char first[FAULT_STACK_SIZE] __attribute__((aligned(16))) NOINIT;
 	char *stack = index ? page_alloc(FAULT_STACK_SIZE / PAGE_SIZE, 1) : first;
 
-	harts[index] = (struct hart){ .id = id, .index = index, .fault_sp = (uint64_t)stack + FAULT_STACK_SIZE };
+	harts[index] = (struct hart){ .id = id,
+				      .index = index,
+				      .fault_sp = (uint64_t)stack + FAULT_STACK_SIZE };
 	return stack != NULL;
 }
 
@@ -56,7 +58,9 @@ const char *smp_start(unsigned index, uint64_t stack_top, uint64_t isa, unsigned
 	while (atomic_load_acquire(&h->online) == COMING)
 		if (time_now() > until) {
 			/* It still may, on what we gave it: so it cannot be left alone. */
-			log_error("hart %lu: the firmware has started it, and it does not come up; harts=%u does without it", h->id, index);
+			log_error("hart %lu: the firmware has started it, and it does not come up; "
+				  "harts=%u does without it",
+				  h->id, index);
 			machine_stop(1);
 		}
 	return h->online == READY ? NULL : "it has no H extension";

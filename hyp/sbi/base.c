@@ -22,4 +22,5 @@ static struct sbi_ret probe(struct vcpu *v UNUSED, const uint64_t *a)
 	return SBI_OK(sbi_has(a[0]));
 }
 
-const sbi_fn sbi_base[] = { spec_version, impl_id, impl_version, probe, machine_id, machine_id, machine_id };
+const sbi_fn sbi_base[] = { spec_version, impl_id,    impl_version, probe,
+			    machine_id,   machine_id, machine_id };

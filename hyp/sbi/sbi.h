@@ -42,7 +42,8 @@ struct sbi_ret {
 typedef struct sbi_ret (*sbi_fn)(struct vcpu *v, const uint64_t *a);
 
 /* The functions of each extension, by a6; and the legacy calls, which have one and ignore a6. */
-extern const sbi_fn sbi_base[7], sbi_time[1], sbi_ipi[1], sbi_rfence[3], sbi_hsm[4], sbi_srst[1], sbi_susp[1], sbi_dbcn[3];
+extern const sbi_fn sbi_base[7], sbi_time[1], sbi_ipi[1], sbi_rfence[3], sbi_hsm[4], sbi_srst[1],
+	sbi_susp[1], sbi_dbcn[3];
 extern const sbi_fn sbi_putchar[1], sbi_getchar[1], sbi_shutdown[1];
 
 /*

@@ -20,7 +20,8 @@ static struct sbi_ret system_reset(struct vcpu *v, const uint64_t *a)
 
 static struct sbi_ret shutdown(struct vcpu *v, const uint64_t *a UNUSED)
 {
-	return SBI_ERR(vcpu_act(v, mp_system_reset(&v->vm->mp, &v->mp, SRST_SHUTDOWN, SRST_NO_REASON)));
+	return SBI_ERR(
+		vcpu_act(v, mp_system_reset(&v->vm->mp, &v->mp, SRST_SHUTDOWN, SRST_NO_REASON)));
 }
 
 const sbi_fn sbi_srst[] = { system_reset };

@@ -76,7 +76,8 @@ static inline void rq_raise_floor(struct rq *rq) MUST_HOLD(rq->lock)
 }
 
 /* @t (NULL: nobody) has the hart of @rq for a slice. It is in no queue. */
-static inline void rq_set_running(struct rq *rq, struct thread *t, uint64_t slice) MUST_HOLD(rq->lock)
+static inline void rq_set_running(struct rq *rq, struct thread *t, uint64_t slice)
+	MUST_HOLD(rq->lock)
 {
 	rq->running = t;
 	if (!t)

@@ -21,7 +21,8 @@
 #include "sched/timer.h"
 #include "sched/trace.h"
 
-#define MIN_TURN 100 /* a turn lasts at least this fraction of a slice, unless the thread ends it itself */
+/* A turn lasts at least this fraction of a slice, unless the thread ends it itself. */
+#define MIN_TURN 100
 
 static struct rq rqs[MAX_HARTS];
 static uint64_t idle_mask; /* atomic: harts (by index) that look for work or wait for a kick */
@@ -364,7 +365,9 @@ bool sched_contended(void)
 
 uint64_t sched_slice_end(void)
 {
-	return sched_contended() && this_hart()->current != this_hart()->idle ? this_hart()->rq->slice_end : TIME_NEVER;
+	return sched_contended() && this_hart()->current != this_hart()->idle
+		       ? this_hart()->rq->slice_end
+		       : TIME_NEVER;
 }
 
 /*
@@ -375,7 +378,8 @@ static NOINLINE void share(struct hart *h)
 {
 	for (unsigned n = 1; n < nr_harts; n++) {
 		struct hart *to = neighbour(h, n);
-		struct thread *t = rq_length(to->rq) + 2 <= rq_length(h->rq) ? take_from(h->rq, to) : NULL;
+		struct thread *t =
+			rq_length(to->rq) + 2 <= rq_length(h->rq) ? take_from(h->rq, to) : NULL;
 
 		if (!t)
 			continue;

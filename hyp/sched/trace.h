@@ -18,10 +18,11 @@ struct vcpu;
 #ifdef DORMOUSE_RACE_POINTS
 
 /* A race point that the vCPU @v has passed without running it: nobody can be held at it. */
-#define RACE_EVENT(v, name)                                                                            \
-	do {                                                                                           \
-		static const char *const point_ __attribute__((used, section("race_points"))) = #name; \
-		race_event(v, point_);                                                                 \
+#define RACE_EVENT(v, name) \
+	do { \
+		static const char *const point_ \
+			__attribute__((used, section("race_points"))) = #name; \
+		race_event(v, point_); \
 	} while (0)
 
 /*

@@ -93,8 +93,8 @@ void fence_return(struct vcpu *v)
  */
 static bool caught_up(struct vcpu *v, uint64_t ticket)
 {
-	return (int64_t)(atomic_load_acquire(&v->fence_done) - ticket) >= 0 || !atomic_load_acquire(&v->thread.on_hart) ||
-	       atomic_load_acquire(&v->fence_away);
+	return (int64_t)(atomic_load_acquire(&v->fence_done) - ticket) >= 0 ||
+	       !atomic_load_acquire(&v->thread.on_hart) || atomic_load_acquire(&v->fence_away);
 }
 
 /*

@@ -17,11 +17,14 @@ static uint32_t vms_ended, vms_failed; /* atomic */
 
 uint64_t host_guest_isa(void)
 {
-	unsigned offer = (common_caps.fpu ? ISA_OFFER_FPU : 0) | (common_caps.guest_sstc ? ISA_OFFER_SSTC : 0) |
+	unsigned offer = (common_caps.fpu ? ISA_OFFER_FPU : 0) |
+			 (common_caps.guest_sstc ? ISA_OFFER_SSTC : 0) |
 			 (common_caps.henvcfg_bits & HENVCFG_PBMTE ? ISA_OFFER_PBMT : 0) |
 			 (common_caps.henvcfg_bits & HENVCFG_ADUE ? ISA_OFFER_ADUE : ISA_OFFER_ADE);
 
-	if ((common_caps.henvcfg_bits & (HENVCFG_CBIE_FLUSH | HENVCFG_CBCFE)) == (HENVCFG_CBIE_FLUSH | HENVCFG_CBCFE) && host_machine.cbom_block)
+	if ((common_caps.henvcfg_bits & (HENVCFG_CBIE_FLUSH | HENVCFG_CBCFE)) ==
+		    (HENVCFG_CBIE_FLUSH | HENVCFG_CBCFE) &&
+	    host_machine.cbom_block)
 		offer |= ISA_OFFER_CBOM;
 	if (common_caps.henvcfg_bits & HENVCFG_CBZE && host_machine.cboz_block)
 		offer |= ISA_OFFER_CBOZ;

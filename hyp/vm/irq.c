@@ -71,7 +71,8 @@ void irq_watch_timer(struct vcpu *v)
 {
 	if (!common_caps.guest_sstc)
 		return;
-	timer_arm(&v->timer, csr_read(hie) & HVIP_VSTIP ? host_time(v, csr_read(CSR_VSTIMECMP)) : TIME_NEVER);
+	timer_arm(&v->timer,
+		  csr_read(hie) & HVIP_VSTIP ? host_time(v, csr_read(CSR_VSTIMECMP)) : TIME_NEVER);
 }
 
 void irq_unwatch_timer(struct vcpu *v)

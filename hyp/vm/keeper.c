@@ -17,7 +17,8 @@
 #include "vm/stats.h"
 #include "vm/vm.h"
 
-#define KEY_POLL_MS 50 /* the console has no interrupt: how often a suspended VM's keys are looked for */
+/* The console has no interrupt: how often a suspended VM's keys are looked for. */
+#define KEY_POLL_MS 50
 
 void keeper_notify(struct vm *vm)
 {
@@ -67,7 +68,8 @@ static void reset(struct vm *vm)
 		log_error("%s: warm reboot, which warm-reboot=fail makes a failure", vm->name);
 		end(vm, true);
 	} else {
-		log_notice("%s: %s reboot (number %lu)%s", vm->name, type == SRST_COLD_REBOOT ? "cold" : "warm", vm->boots,
+		log_notice("%s: %s reboot (number %lu)%s", vm->name,
+			   type == SRST_COLD_REBOOT ? "cold" : "warm", vm->boots,
 			   reason ? ", reason: system failure" : "");
 		boot(vm);
 	}
@@ -76,7 +78,8 @@ static void reset(struct vm *vm)
 /* Look after a suspended VM: now, and again after a while. */
 static void watch_suspended(struct vm *vm)
 {
-	uint64_t since = atomic_load_relaxed(&vm->suspended_at), now = time_now(), next = now + ms_to_ticks(KEY_POLL_MS);
+	uint64_t since = atomic_load_relaxed(&vm->suspended_at), now = time_now(),
+		 next = now + ms_to_ticks(KEY_POLL_MS);
 	bool timed = vm->wake_after && (int64_t)(now - since) >= (int64_t)vm->wake_after;
 
 	if (timed || console_key_waiting(vm)) {
@@ -101,7 +104,9 @@ static void keeper_main(void *arg)
 			watch_suspended(vm);
 			break;
 		case MP_HALTED:
-			log_error("%s: every hart has stopped and none is left to start another; giving it up", vm->name);
+			log_error("%s: every hart has stopped and none is left to start another; "
+				  "giving it up",
+				  vm->name);
 			end(vm, true);
 			continue;
 		case MP_RESET:

@@ -16,12 +16,13 @@
  * For people and for programs: what comes before the vCPU's number, then the same numbers in the
  * same order.
  */
-#define TEXT                                                                                                                  \
-	"stats: %s v%u: ran %lu us, waited %lu us, idle %lu us; exits: ecall %lu, interrupt %lu, wfi %lu, mmio %lu, fault %lu; " \
-	"switches %lu, migrations %lu\n"
-#define JSON                                                                                                                  \
-	"%s{\"vcpu\":%u,\"ran_us\":%lu,\"waited_us\":%lu,\"idle_us\":%lu,\"exits\":{\"ecall\":%lu,\"interrupt\":%lu,"           \
-	"\"wfi\":%lu,\"mmio\":%lu,\"fault\":%lu},\"switches\":%lu,\"migrations\":%lu}"
+#define TEXT \
+	"stats: %s v%u: ran %lu us, waited %lu us, idle %lu us; exits: ecall %lu, interrupt %lu, " \
+	"wfi %lu, mmio %lu, fault %lu; switches %lu, migrations %lu\n"
+#define JSON \
+	"%s{\"vcpu\":%u,\"ran_us\":%lu,\"waited_us\":%lu,\"idle_us\":%lu,\"exits\":{" \
+	"\"ecall\":%lu,\"interrupt\":%lu,\"wfi\":%lu,\"mmio\":%lu,\"fault\":%lu}," \
+	"\"switches\":%lu,\"migrations\":%lu}"
 
 static unsigned long us(uint64_t ticks)
 {
@@ -29,19 +30,22 @@ static unsigned long us(uint64_t ticks)
 }
 
 /* One vCPU in the form of @format: TEXT or JSON. Returns the length. */
-static size_t put_vcpu(char buf[VCPU_SIZE], const char *format, const char *before, const struct vcpu *v)
+static size_t put_vcpu(char buf[VCPU_SIZE], const char *format, const char *before,
+		       const struct vcpu *v)
 {
 	const struct thread *t = &v->thread;
 	const uint64_t *e = v->exits;
-	uint64_t now = time_now(), ran = t->ran, waited = t->waited, total = t->born ? now - t->born : 0;
+	uint64_t now = time_now(), ran = t->ran, waited = t->waited,
+		 total = t->born ? now - t->born : 0;
 
 	if (t->state == THREAD_RUNNING)
 		ran += now - t->since;
 	else if (t->state == THREAD_READY)
 		waited += now - t->queued;
 	return (size_t)snprintf(buf, VCPU_SIZE, format, before, v->mp.index, us(ran), us(waited),
-				us(total > ran + waited ? total - ran - waited : 0), e[EXIT_ECALL], e[EXIT_INTERRUPT], e[EXIT_WFI],
-				e[EXIT_MMIO], e[EXIT_FAULT], t->switches, t->migrations);
+				us(total > ran + waited ? total - ran - waited : 0), e[EXIT_ECALL],
+				e[EXIT_INTERRUPT], e[EXIT_WFI], e[EXIT_MMIO], e[EXIT_FAULT],
+				t->switches, t->migrations);
 }
 
 static struct mutex lock = { .rank = RANK_STATS, .guard = { .rank = RANK_WAITQ } };
@@ -56,9 +60,12 @@ static void print_json(void)
 	for (unsigned i = 0; i < nr_vms; i++) {
 		const struct vm *vm = &vms[i];
 
-		at += (size_t)snprintf(json + at, sizeof(json) - at, "%s{\"vm\":\"%s\",\"boots\":%lu,\"vcpus\":[", i ? "," : "", vm->name,
-				       vm->boots);
-		for (unsigned k = 0; k < vm->nr_vcpus && at < sizeof(json) - VCPU_SIZE - JSON_VM * (nr_vms - i); k++)
+		at += (size_t)snprintf(json + at, sizeof(json) - at,
+				       "%s{\"vm\":\"%s\",\"boots\":%lu,\"vcpus\":[", i ? "," : "",
+				       vm->name, vm->boots);
+		for (unsigned k = 0;
+		     k < vm->nr_vcpus && at < sizeof(json) - VCPU_SIZE - JSON_VM * (nr_vms - i);
+		     k++)
 			at += put_vcpu(json + at, JSON, k ? "," : "", &vm->vcpus[k]);
 		at += (size_t)snprintf(json + at, sizeof(json) - at, "]}");
 	}

@@ -39,7 +39,8 @@ bool vcpu_init(struct vcpu *v, struct vm *vm, unsigned index)
 
 /* Saved and loaded alike, in every machine. */
 #define EACH_CSR(DO) \
-	DO(hstatus) DO(vsstatus) DO(vstvec) DO(vsscratch) DO(vsepc) DO(vscause) DO(vstval) DO(vsatp) DO(hvip) DO(scounteren)
+	DO(hstatus) DO(vsstatus) DO(vstvec) DO(vsscratch) DO(vsepc) DO(vscause) DO(vstval) \
+	DO(vsatp) DO(hvip) DO(scounteren)
 #define SAVE(name) c->name = csr_read(name);
 #define LOAD(name) csr_write(name, c->name);
 

@@ -65,7 +65,8 @@ bool vm_create(unsigned index, const struct vm_config *config)
 	vm->wake_after = ms_to_ticks(config->wake_after_ms);
 	vm->gstage_root = gstage_new(GUEST_RAM_BASE, vm->ram, vm->ram_size);
 	vm->vcpus = page_alloc(pages, 1);
-	if (!vm->gstage_root || !vm->vcpus || !thread_init(&vm->keeper, NULL, nr_vms > 1 ? vm->name : "keeper"))
+	if (!vm->gstage_root || !vm->vcpus ||
+	    !thread_init(&vm->keeper, NULL, nr_vms > 1 ? vm->name : "keeper"))
 		return false;
 	timer_init(&vm->keeper_timer, &vm->keeper);
 	mp_vm_init(&vm->mp);

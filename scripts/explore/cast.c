@@ -17,7 +17,9 @@ struct ghosts g;
 
 const char *name(unsigned co)
 {
-	static const char *const vcpu_names[] = { "v0", "v1", "v2", "v3" }, *const others[] = { "keeper", "hart", "wire", "agent" };
+	static const char *const vcpu_names[] = { "v0", "v1", "v2", "v3" }, *const others[] = {
+		"keeper", "hart", "wire", "agent"
+	};
 
 	return co < nr_vcpus ? vcpu_names[co] : others[co - nr_vcpus];
 }
@@ -110,8 +112,9 @@ static void before_look(const volatile void *word, int load)
 {
 	unsigned i = me();
 
-	if ((reduced & REDUCE_POSTS) && allowed(WITH_IPI) && load && i < nr_vcpus && word == &vcpus[i].irq_posted &&
-	    !vcpus[i].irq_posted && state_of(i) == MP_SUSPENDED && choose(2)) {
+	if ((reduced & REDUCE_POSTS) && allowed(WITH_IPI) && load && i < nr_vcpus &&
+	    word == &vcpus[i].irq_posted && !vcpus[i].irq_posted && state_of(i) == MP_SUSPENDED &&
+	    choose(2)) {
 		vcpus[i].irq_posted = 2;
 		if (tracing())
 			trace("an interrupt is sent to %s", name(i));

@@ -24,7 +24,8 @@ extern struct mp_vcpu vcpus[MAX_V];
 
 /* Who is who among the coroutines: first the vCPUs. */
 #define KEEPER nr_vcpus
-#define HART (nr_vcpus + 1) /* where a stopped vCPU was: the scheduler there still has something to say; idle when that is reduced */
+/* Where a stopped vCPU was: the scheduler there has more to say; idle when that is reduced. */
+#define HART (nr_vcpus + 1)
 #define WIRE (nr_vcpus + 2) /* brings the interrupts that anybody sends to anybody */
 #define AGENT (nr_vcpus + 3)
 #define NR_CO (nr_vcpus + 4)

@@ -19,7 +19,8 @@
 #endif
 
 #define STACK 16384
-#define CLEARED 1024 /* bytes below a saved stack pointer that are zeroed, so that dead bytes do not make states differ */
+/* Bytes below a saved stack pointer that are zeroed: dead bytes make no states differ. */
+#define CLEARED 1024
 #define MAX_PIECES 4
 
 /* ---- Coroutines -------------------------------------------------------- */
@@ -259,7 +260,8 @@ void explore_ticket(const volatile void *next)
 	 * locks are taken in any order, as what happens between two of them then makes a deadlock.
 	 * The rank check rules that out.
 	 */
-	if (!opt_fine && opt_ordered && CONTAINER_OF(lock, const struct spinlock, next)->rank == RANK_WAITQ)
+	if (!opt_fine && opt_ordered &&
+	    CONTAINER_OF(lock, const struct spinlock, next)->rank == RANK_WAITQ)
 		crew[running].fresh = 1;
 }
 
@@ -362,7 +364,8 @@ static void scatter(unsigned part, const char *from)
 		from += pieces[part][k].n;
 	}
 	if (part < world->nr_co && crew[part].sp)
-		memcpy((char *)crew[part].sp, from, (size_t)((uint64_t)stacks[part + 1] - crew[part].sp));
+		memcpy((char *)crew[part].sp, from,
+		       (size_t)((uint64_t)stacks[part + 1] - crew[part].sp));
 }
 
 static uint32_t loaded[MAX_PARTS]; /* what is in place; 0: nobody knows */
@@ -371,7 +374,8 @@ bool save(uint32_t *parts)
 {
 	for (unsigned p = 0; p < nr_parts(); p++) {
 		size_t n, size;
-		const char *now = gather(p, &n), *old = loaded[p] ? store_bytes(loaded[p], &size) : NULL;
+		const char *now = gather(p, &n),
+			   *old = loaded[p] ? store_bytes(loaded[p], &size) : NULL;
 
 		if (!old || size != n || memcmp(old, now, n) != 0)
 			loaded[p] = store_part(now, n);
@@ -485,7 +489,9 @@ bool step(unsigned i, unsigned choice)
 
 const char *where(unsigned i)
 {
-	static const char *const names[] = { "at rest", "can go on", "waits for a spinlock", "sleeps", "polls", "waits", "may choose" };
+	static const char *const names[] = { "at rest",   "can go on", "waits for a spinlock",
+					     "sleeps",    "polls",     "waits",
+					     "may choose" };
 
 	return names[crew[i].wait];
 }

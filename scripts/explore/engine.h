@@ -78,7 +78,8 @@ void go_on(void);
  * with it.
  */
 #define FORGET_REGISTERS() \
-	__asm__ volatile("xor %%ebx, %%ebx\n xor %%r12d, %%r12d\n xor %%r13d, %%r13d\n xor %%r14d, %%r14d\n xor %%r15d, %%r15d" \
+	__asm__ volatile("xor %%ebx, %%ebx\n xor %%r12d, %%r12d\n xor %%r13d, %%r13d\n" \
+			 "xor %%r14d, %%r14d\n xor %%r15d, %%r15d" \
 			 : : : "rbx", "r12", "r13", "r14", "r15", "cc")
 
 /* Is @word on the running coroutine's own stack? */

@@ -11,19 +11,24 @@
 static const char usage[] =
 	"usage: explore [option...]\n"
 	"  --vcpus=N        2 ... 4 (default 3)\n"
-	"  --ops=N          each vCPU and the agent begin at most N operations (default: no limit)\n"
-	"  --without=LIST   leave out: agent,srst,hsusp,ipi,status; refusals: do not check I5\n"
-	"  --reduce=LIST    only these reductions: posts,tokens,keeper,resume,count, or all, or none\n"
-	"                   (default: all but count)\n"
-	"  --waiters=N      let only N operations wait for vm->lock at a time; others begin later (default: no limit)\n"
-	"  --abstract       count the states that an observer can tell apart (with one job)\n"
+	"  --ops=N          each vCPU and the agent begin at most N operations\n"
+	"                   (default: no limit)\n"
+	"  --without=LIST   leave out: agent,srst,hsusp,ipi,status; refusals: do not\n"
+	"                   check I5\n"
+	"  --reduce=LIST    only these reductions: posts,tokens,keeper,resume,count,\n"
+	"                   or all, or none (default: all but count)\n"
+	"  --waiters=N      let only N operations wait for vm->lock at a time; others\n"
+	"                   begin later (default: no limit)\n"
+	"  --abstract       count the states that an observer can tell apart (one job)\n"
 	"  --jobs=N         processes to work with, at most 16 (default 1)\n"
-	"  --fine           switch at every access, also where it makes no difference; reduces nothing\n"
+	"  --fine           switch at every access, also where it makes no difference;\n"
+	"                   reduces nothing\n"
 	"  --mem=MB         memory to use (default 4096)\n"
 	"  --time=S         stop after S seconds (default: never)\n"
 	"  --states=N       stop after N states (default: never)\n"
 	"  --quiet          no progress\n"
-	"Exit status: 0 holds, 1 violated (the shortest way there is printed), 2 a limit was reached first.\n";
+	"Exit status: 0 holds, 1 violated (the shortest way there is printed), 2 a\n"
+	"limit was reached first.\n";
 
 enum log_level log_level = LOG_NOTICE;
 
@@ -36,11 +41,15 @@ struct word {
 	unsigned bit;
 };
 
-static const struct word parts[] = { { "agent", WITH_AGENT }, { "srst", WITH_SRST }, { "hsusp", WITH_HSUSP }, { "ipi", WITH_IPI },
-				     { "status", WITH_STATUS }, { "refusals", WITH_REFUSALS } };
-static const struct word reductions[] = { { "posts", REDUCE_POSTS }, { "tokens", REDUCE_TOKENS }, { "keeper", REDUCE_KEEPER },
-					  { "resume", REDUCE_RESUME }, { "count", REDUCE_COUNT },
-					  { "all", REDUCE_ALL }, { "none", 0 } };
+static const struct word parts[] = {
+	{ "agent", WITH_AGENT }, { "srst", WITH_SRST }, { "hsusp", WITH_HSUSP },
+	{ "ipi", WITH_IPI }, { "status", WITH_STATUS }, { "refusals", WITH_REFUSALS },
+};
+static const struct word reductions[] = {
+	{ "posts", REDUCE_POSTS }, { "tokens", REDUCE_TOKENS }, { "keeper", REDUCE_KEEPER },
+	{ "resume", REDUCE_RESUME }, { "count", REDUCE_COUNT }, { "all", REDUCE_ALL },
+	{ "none", 0 },
+};
 
 /* The bits of the words in @list. */
 static unsigned set_of(char *list, const struct word *words, size_t n)

@@ -108,7 +108,8 @@ static void begin_op(enum op op, unsigned target)
 	g.target[self] = (uint8_t)target;
 	g.seen[self] = 0;
 	if (op == START)
-		g.seen[self] = state_of(target) != MP_STOPPED || (self == AGENT && vm.phase_ != MP_RUN);
+		g.seen[self] =
+			state_of(target) != MP_STOPPED || (self == AGENT && vm.phase_ != MP_RUN);
 	for (unsigned i = 0; op == SUSPEND_SYSTEM && i < nr_vcpus; i++)
 		g.seen[self] |= i != self && state_of(i) != MP_STOPPED;
 }
@@ -131,15 +132,18 @@ static void start(unsigned target)
 	bool reason;
 
 	begin_op(START, target);
-	r = mp_hart_start(self < nr_vcpus ? &vcpus[self] : NULL, &vcpus[target], TAG(self), TAG(self));
+	r = mp_hart_start(self < nr_vcpus ? &vcpus[self] : NULL, &vcpus[target], TAG(self),
+			  TAG(self));
 	look();
 	reason = end_op();
 	if (r.action == MP_LAUNCH) {
 		if (!g.edges[target]--)
-			violation("I3: two starts of v%u succeeded for one time it left STOPPED", target);
+			violation("I3: two starts of v%u succeeded for one time it left STOPPED",
+				  target);
 	} else if (r.action == MP_NOTHING && !reason && allowed(WITH_REFUSALS)) {
-		violation("I5: the start of v%u by %s was refused (%d), and v%u was stopped all the time", target, name(self), (int)r.error,
-			  target);
+		violation("I5: the start of v%u by %s was refused (%d), and v%u was stopped all "
+			  "the time",
+			  target, name(self), (int)r.error, target);
 	}
 	act(r);
 }
@@ -193,12 +197,15 @@ static void suspend_system(struct mp_vcpu *v)
 	r = mp_system_suspend(v, TAG_RESUME(v->index), TAG_RESUME(v->index));
 	reason = end_op();
 	if (r.action == MP_NOTHING && !reason)
-		violation("I5: the suspend by v%u was denied, and all others were stopped all the time", v->index);
+		violation("I5: the suspend by v%u was denied, and all others were stopped all the "
+			  "time",
+			  v->index);
 	act(r);
 	if (r.action != MP_SLEEP)
 		return;
 	if (g.suspender)
-		violation("I12: v%u suspends the system that v%u has suspended", v->index, g.suspender - 1u);
+		violation("I12: v%u suspends the system that v%u has suspended", v->index,
+			  g.suspender - 1u);
 	g.suspender = (uint8_t)(v->index + 1);
 	sleep_until_reason(v, true);
 	g.suspender = 0;
@@ -222,7 +229,8 @@ static void first_entry(struct mp_vcpu *v)
 	g.on_hart[i] = 1;
 	mp_started(v, &pc, &arg);
 	if (pc != g.winner[i] || arg != pc)
-		violation("I4: v%u enters at 0x%lx, the start that won said 0x%x", i, pc, g.winner[i]);
+		violation("I4: v%u enters at 0x%lx, the start that won said 0x%x", i, pc,
+			  g.winner[i]);
 	if (g.posted[i] && !v->irq_posted)
 		violation("I13: v%u has lost an interrupt posted after its start", i);
 	if (reduced & REDUCE_POSTS)
@@ -279,8 +287,9 @@ static bool crowded(unsigned choice)
 {
 	unsigned n = 0;
 
-	if (!vm.lock.state || (choice >= C_POST && choice != C_SUSPEND_SYSTEM && choice != C_RESET && choice != C_WAKE &&
-			       choice != C_KEEP && choice != C_KEEP_KILL))
+	if (!vm.lock.state ||
+	    (choice >= C_POST && choice != C_SUSPEND_SYSTEM && choice != C_RESET &&
+	     choice != C_WAKE && choice != C_KEEP && choice != C_KEEP_KILL))
 		return false;
 	for (unsigned i = 0; i < NR_CO; i++)
 		n += waits_for(i) == W_PARK && !(i < nr_vcpus && g.asleep[i]) && !owns(i);
@@ -319,7 +328,8 @@ static bool may_post(unsigned choice)
 {
 	unsigned t = choice - C_POST;
 
-	if (choice < C_POST || t >= nr_vcpus || !allowed(WITH_IPI) || (vcpus[t].irq_posted && has_token(t)))
+	if (choice < C_POST || t >= nr_vcpus || !allowed(WITH_IPI) ||
+	    (vcpus[t].irq_posted && has_token(t)))
 		return false;
 	if (!(reduced & REDUCE_POSTS))
 		return vm.phase_ != MP_DEAD;
@@ -436,7 +446,8 @@ __attribute__((noinline)) static void do_choice(unsigned co)
 
 static void begin(unsigned co, unsigned choice)
 {
-	bool counted = max_ops && choice != C_ENTER && choice != C_ATTEND && (co < nr_vcpus || co == AGENT);
+	bool counted = max_ops && choice != C_ENTER && choice != C_ATTEND &&
+		       (co < nr_vcpus || co == AGENT);
 
 	g.ops[co] = (uint8_t)(g.ops[co] + counted);
 	chosen = choice;
@@ -450,10 +461,17 @@ static void begin(unsigned co, unsigned choice)
 static void describe(unsigned co, unsigned choice, char *buf, size_t size)
 {
 	static const char *const texts[NR_CHOICES] = {
-		[C_STOP] = "HART_STOP", [C_SUSPEND] = "HART_SUSPEND, non-retentive", [C_NAP] = "HART_SUSPEND, retentive",
-		[C_SUSPEND_SYSTEM] = "SYSTEM_SUSPEND", [C_STATUS] = "HART_GET_STATUS", [C_RESET] = "SYSTEM_RESET",
-		[C_WAKE] = "wakes the system", [C_ENTER] = "begins its life",
-		[C_ATTEND] = "takes the kick", [C_KEEP] = "looks; reboots after a reset", [C_KEEP_KILL] = "looks; ends the VM",
+		[C_STOP] = "HART_STOP",
+		[C_SUSPEND] = "HART_SUSPEND, non-retentive",
+		[C_NAP] = "HART_SUSPEND, retentive",
+		[C_SUSPEND_SYSTEM] = "SYSTEM_SUSPEND",
+		[C_STATUS] = "HART_GET_STATUS",
+		[C_RESET] = "SYSTEM_RESET",
+		[C_WAKE] = "wakes the system",
+		[C_ENTER] = "begins its life",
+		[C_ATTEND] = "takes the kick",
+		[C_KEEP] = "looks; reboots after a reset",
+		[C_KEEP_KILL] = "looks; ends the VM",
 		[C_TELL_KEEPER] = "tells the keeper that all have stopped",
 	};
 
@@ -496,9 +514,22 @@ static void init(void)
 const struct world *protocol_world(void)
 {
 	static struct world w = {
-		.init = init, .name = name, .nr_choices = NR_CHOICES, .may = may, .begin = begin, .describe = describe,
-		.check = check, .quiet = quiet, .changes = changes, .turn = turn, .unguarded = unguarded, .stirs = stirs, .ready = ready,
-		.abstract = abstract, .point = point, .schedule = print_schedule,
+		.init = init,
+		.name = name,
+		.nr_choices = NR_CHOICES,
+		.may = may,
+		.begin = begin,
+		.describe = describe,
+		.check = check,
+		.quiet = quiet,
+		.changes = changes,
+		.turn = turn,
+		.unguarded = unguarded,
+		.stirs = stirs,
+		.ready = ready,
+		.abstract = abstract,
+		.point = point,
+		.schedule = print_schedule,
 	};
 
 	w.nr_co = NR_CO;

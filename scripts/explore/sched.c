@@ -90,7 +90,9 @@ static struct thread *thread_nr(unsigned co)
 
 static const char *name(unsigned co)
 {
-	static const char *const idle_names[] = { "idle0", "idle1", "agent" }, *const names[] = { "v0", "v1", "v2", "v3" };
+	static const char *const idle_names[] = { "idle0", "idle1", "agent" }, *const names[] = {
+		"v0", "v1", "v2", "v3"
+	};
 
 	return co < nr_threads ? names[co] : idle_names[co - nr_threads];
 }
@@ -178,7 +180,8 @@ struct thread *context_switch(struct thread *prev, struct thread *next)
 
 	yield_step(); /* before anything of it is saved */
 	if (s.on[b] != NOWHERE)
-		violation("I7: %s is run by h%u while its context is still in h%u", name(b), s.on[a], s.on[b]);
+		violation("I7: %s is run by h%u while its context is still in h%u", name(b),
+			  s.on[a], s.on[b]);
 	s.on[b] = s.on[a];
 	s.from[b] = (uint8_t)a;
 	s.on[a] = NOWHERE;
@@ -263,7 +266,8 @@ static bool turn_needed(const volatile void *word, int load UNUSED)
 		if (word == &v->lock.serving || word == &v->state_)
 			return false;
 	}
-	return (const char *)word < (const char *)&the_vm || (const char *)word >= (const char *)(&the_vm + 1);
+	return (const char *)word < (const char *)&the_vm ||
+	       (const char *)word >= (const char *)(&the_vm + 1);
 }
 
 /* ---- What vCPUs do ---- */
@@ -297,7 +301,8 @@ static void live_a_life(struct vcpu *v)
 	unsigned i = me();
 
 	for (;;) {
-		unsigned first = s.left[i] ? SUSPEND : STOP, end = crowded ? TICK + 1 : STOP + 1, what = first;
+		unsigned first = s.left[i] ? SUSPEND : STOP, end = crowded ? TICK + 1 : STOP + 1,
+			 what = first;
 
 		if (end - first > 1)
 			what += choose(end - first);
@@ -349,7 +354,8 @@ static enum duty may(unsigned co, unsigned choice)
 		return choice == 0 && s.on[co] != NOWHERE ? MUST : NO;
 	if (choice < nr_threads)
 		return stopped(choice) && s.starts ? MAY : NO;
-	return choice < 2 * nr_threads && !vcpus[choice - nr_threads].mp.irq_posted && s.wakes ? MAY : NO;
+	return choice < 2 * nr_threads && !vcpus[choice - nr_threads].mp.irq_posted && s.wakes ? MAY
+											       : NO;
 }
 
 static void begin(unsigned co, unsigned choice)
@@ -375,7 +381,8 @@ static void begin(unsigned co, unsigned choice)
 static void describe(unsigned co, unsigned choice, char *buf, size_t size)
 {
 	if (co == AGENT)
-		snprintf(buf, size, "%s v%u", choice < nr_threads ? "starts" : "wakes", choice % nr_threads);
+		snprintf(buf, size, "%s v%u", choice < nr_threads ? "starts" : "wakes",
+			 choice % nr_threads);
 	else
 		snprintf(buf, size, "begins");
 }
@@ -446,9 +453,11 @@ static const char *quiet(void)
 		if (t->state == THREAD_READY && idle && s.on[IDLE(0)] != s.on[IDLE(1)])
 			for (unsigned h = 0; h < NR_HARTS; h++)
 				if (s.on[IDLE(h)] != NOWHERE)
-					return "H23: a thread waits in a queue and a hart idles for ever";
+					return "H23: a thread waits in a queue and a hart idles "
+					       "for ever";
 		if (t->state == THREAD_READY)
-			return "H23: a thread waits in a queue, and nothing will ever disturb who has the hart";
+			return "H23: a thread waits in a queue, and nothing will ever disturb who "
+			       "has the hart";
 		if (t->state == THREAD_DEAD && !stopped(i))
 			return "I9: a vCPU's thread has ended and its STOPPED was not published";
 	}
@@ -520,8 +529,17 @@ static void init(void)
 const struct world *sched_world(void)
 {
 	static struct world w = {
-		.init = init, .name = name, .nr_choices = 2 * MAX_T, .may = may, .begin = begin, .describe = describe,
-		.check = check, .quiet = quiet, .changes = changes, .ready = ready, .turn = turn_needed,
+		.init = init,
+		.name = name,
+		.nr_choices = 2 * MAX_T,
+		.may = may,
+		.begin = begin,
+		.describe = describe,
+		.check = check,
+		.quiet = quiet,
+		.changes = changes,
+		.ready = ready,
+		.turn = turn_needed,
 	};
 
 	w.nr_co = nr_vcpus + NR_HARTS + 1;

@@ -116,7 +116,8 @@ static void replay(size_t index, int co, unsigned choice)
 		if (!good)
 			break;
 		if (waits_for(way[n].co) == W_LOCK && !enabled(way[n].co))
-			trace("%s waits for %s", world->name(way[n].co), lock_name(waits_on(way[n].co)));
+			trace("%s waits for %s", world->name(way[n].co),
+			      lock_name(waits_on(way[n].co)));
 	}
 	replaying = false;
 	free(way);
@@ -137,12 +138,14 @@ static void tell(void)
 
 	replay(control->at, by_step ? control->co : -1, control->choice);
 	for (unsigned i = 0; i < world->nr_co; i++)
-		printf("      %-7s %s%s%s\n", world->name(i), where(i), waits_for(i) == W_LOCK ? ": " : "",
+		printf("      %-7s %s%s%s\n", world->name(i), where(i),
+		       waits_for(i) == W_LOCK ? ": " : "",
 		       waits_for(i) == W_LOCK ? lock_name(waits_on(i)) : "");
 	printf("VIOLATION %s\n", control->verdict);
 	if (world->schedule)
 		world->schedule();
-	printf("after %zu states, %zu transitions, %.1f s\n", store_states(), transitions(), now() - began);
+	printf("after %zu states, %zu transitions, %.1f s\n", store_states(), transitions(),
+	       now() - began);
 }
 
 /* ---- The search -------------------------------------------------------- */
@@ -151,7 +154,8 @@ static void stop(enum found what, size_t at, unsigned co, unsigned choice)
 {
 	uint32_t before = NOTHING;
 
-	if (!__atomic_compare_exchange_n(&control->stop, &before, what, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+	if (!__atomic_compare_exchange_n(&control->stop, &before, what, false, __ATOMIC_SEQ_CST,
+					 __ATOMIC_SEQ_CST))
 		return;
 	control->at = at;
 	control->co = (uint8_t)co;
@@ -183,7 +187,9 @@ static void expand(size_t at)
 				stop(BAD_STEP, at, i, choice);
 				return;
 			}
-			if (!save(child) || store_state(child, (struct way){ (uint32_t)at, (uint8_t)i, (uint8_t)choice }) == FULL) {
+			if (!save(child) ||
+			    store_state(child, (struct way){ (uint32_t)at, (uint8_t)i,
+							     (uint8_t)choice }) == FULL) {
 				stop(NO_MEMORY, at, 0, 0);
 				return;
 			}
@@ -204,7 +210,8 @@ static void expand(size_t at)
 static void work(void)
 {
 	for (;;) {
-		size_t at = __atomic_fetch_add(&control->next, TAKEN, __ATOMIC_SEQ_CST), end = MIN(at + TAKEN, control->round_end);
+		size_t at = __atomic_fetch_add(&control->next, TAKEN, __ATOMIC_SEQ_CST),
+		       end = MIN(at + TAKEN, control->round_end);
 
 		for (; at < end; at++) {
 			if (__atomic_load_n(&control->stop, __ATOMIC_RELAXED))
@@ -287,12 +294,16 @@ static int conclude(size_t depth, size_t at, size_t level, bool ended)
 		return 1;
 	}
 	if (ended)
-		printf("HOLDS in all %zu states, %zu transitions, depth %zu, %lu MB, %.1f s\n", store_states(), transitions(), depth,
-		       store_used() >> 20, now() - began);
+		printf("HOLDS in all %zu states, %zu transitions, depth %zu, %lu MB, %.1f s\n",
+		       store_states(), transitions(), depth, store_used() >> 20, now() - began);
 	else
-		printf("LIMIT %s: every state within %zu steps is good, and %zu of the next level; %zu states, %zu transitions, "
-		       "%lu MB, %.1f s\n", control->stop == NO_MEMORY ? "out of memory (--mem)" : "enough (--time, --states)", depth,
-		       at - level, store_states(), transitions(), store_used() >> 20, now() - began);
+		printf("LIMIT %s: every state within %zu steps is good, and %zu of the next level; "
+		       "%zu states, %zu transitions, "
+		       "%lu MB, %.1f s\n",
+		       control->stop == NO_MEMORY ? "out of memory (--mem)"
+						  : "enough (--time, --states)",
+		       depth, at - level, store_states(), transitions(), store_used() >> 20,
+		       now() - began);
 	if (opt->abstract)
 		printf("abstract states: %zu, sum %016lx\n", views.n, views.sum);
 	return ended ? 0 : 2;
@@ -308,8 +319,10 @@ int explore(const struct world *w, const struct options *o)
 	if (w->check())
 		abort();
 	store_open(nr_parts(), o->memory);
-	control = mmap(NULL, sizeof(*control), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (control == MAP_FAILED || !save(initial) || store_state(initial, (struct way){ 0 }) != NEW) {
+	control = mmap(NULL, sizeof(*control), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		       -1, 0);
+	if (control == MAP_FAILED || !save(initial) ||
+	    store_state(initial, (struct way){ 0 }) != NEW) {
 		printf("LIMIT not even one state fits into the memory\n");
 		return 2;
 	}
@@ -323,12 +336,13 @@ int explore(const struct world *w, const struct options *o)
 			depth++;
 		}
 		at = run_round(at, level_end);
-		if (control->stop || (o->states && store_states() >= o->states) || (o->seconds && now() - began > o->seconds))
+		if (control->stop || (o->states && store_states() >= o->states) ||
+		    (o->seconds && now() - began > o->seconds))
 			return conclude(depth, at, level, false);
 		if (!o->quiet && now() - said > 2) {
 			said = now();
-			printf("... depth %zu, %zu states, %zu waiting, %lu MB, %.0f s\n", depth, store_states(), store_end() - at,
-			       store_used() >> 20, said - began);
+			printf("... depth %zu, %zu states, %zu waiting, %lu MB, %.0f s\n", depth,
+			       store_states(), store_end() - at, store_used() >> 20, said - began);
 			fflush(stdout);
 		}
 	}

@@ -34,7 +34,8 @@ static unsigned long memory;
 
 static void *map(size_t n)
 {
-	void *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE,
+		       -1, 0);
 
 	if (p == MAP_FAILED) {
 		perror("explore: no address space");
@@ -90,7 +91,8 @@ static uint32_t new_part(const void *bytes, size_t n, uint32_t hash)
 	size_t at = __atomic_fetch_add(&shared->arena_used, size, __ATOMIC_RELAXED);
 	struct part *p = (struct part *)(arena + at);
 
-	if (at + size > ARENA || __atomic_add_fetch(&shared->parts_used, 1, __ATOMIC_RELAXED) > PART_SLOTS / 4 * 3)
+	if (at + size > ARENA ||
+	    __atomic_add_fetch(&shared->parts_used, 1, __ATOMIC_RELAXED) > PART_SLOTS / 4 * 3)
 		return 0;
 	p->size = (uint32_t)n;
 	p->hash = hash;
@@ -112,10 +114,13 @@ uint32_t store_part(const void *bytes, size_t n)
 			 * Another worker may have taken the slot meanwhile; then nr is what it put
 			 * there.
 			 */
-			if (!mine || __atomic_compare_exchange_n(&part_slots[at], &nr, mine, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+			if (!mine ||
+			    __atomic_compare_exchange_n(&part_slots[at], &nr, mine, false,
+							__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 				return mine;
 		}
-		if (part_nr(nr)->hash == hash && part_nr(nr)->size == n && !memcmp(part_nr(nr)->bytes, bytes, n))
+		if (part_nr(nr)->hash == hash && part_nr(nr)->size == n &&
+		    !memcmp(part_nr(nr)->bytes, bytes, n))
 			return nr;
 	}
 }
@@ -156,7 +161,8 @@ enum noted store_state(const uint32_t *parts, struct way way)
 				state_nr(mine - 1)[n + 4] = (char)way.co;
 				state_nr(mine - 1)[n + 5] = (char)way.choice;
 			}
-			if (__atomic_compare_exchange_n(&slots[at], &nr, (uint32_t)mine, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+			if (__atomic_compare_exchange_n(&slots[at], &nr, (uint32_t)mine, false,
+							__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 				return NEW;
 		}
 		if (!memcmp(state_nr(nr - 1), buf, n))
@@ -201,7 +207,8 @@ size_t store_states(void)
 
 unsigned long store_used(void)
 {
-	return store_end() * state_size + shared->slots * sizeof(*slots) + shared->arena_used + shared->parts_used * sizeof(*part_slots);
+	return store_end() * state_size + shared->slots * sizeof(*slots) + shared->arena_used +
+	       shared->parts_used * sizeof(*part_slots);
 }
 
 /* Put the states into a table of @n slots. */
@@ -228,7 +235,8 @@ bool store_reserve(size_t more)
 
 	while (want > n / 4 * 3)
 		n *= 2;
-	if (want > states_max || n > slots_max || want * state_size + n * sizeof(*slots) + shared->arena_used > memory)
+	if (want > states_max || n > slots_max ||
+	    want * state_size + n * sizeof(*slots) + shared->arena_used > memory)
 		return false;
 	if (n != shared->slots)
 		rebuild(n);

@@ -38,7 +38,8 @@ static void tidy_arrivals(unsigned i)
 
 	if (rests && (reduced & REDUCE_POSTS))
 		vcpus[i].irq_posted = 0;
-	if ((queued || (rests && !vcpus[i].irq_posted && !system_ends())) && (reduced & REDUCE_TOKENS))
+	if ((queued || (rests && !vcpus[i].irq_posted && !system_ends())) &&
+	    (reduced & REDUCE_TOKENS))
 		take_token(i);
 }
 
@@ -52,7 +53,8 @@ static void tidy_vcpu(unsigned i)
 		take_token(i);
 	}
 	/* Whose start it was no longer matters once the entry point is the winner's. */
-	if (v->state_ == MP_START_PENDING && g.edges[i] == 0 && v->entry_pc_ == g.winner[i] && v->entry_arg_ == v->entry_pc_)
+	if (v->state_ == MP_START_PENDING && g.edges[i] == 0 && v->entry_pc_ == g.winner[i] &&
+	    v->entry_arg_ == v->entry_pc_)
 		v->entry_pc_ = v->entry_arg_ = g.winner[i] = 1;
 	tidy_arrivals(i);
 }
@@ -76,7 +78,8 @@ static void tidy_all(void)
 	 * The keeper looks now and then by itself: to be told matters only when there is something
 	 * to see.
 	 */
-	if (waits_for(KEEPER) == W_REST && (vm.phase_ == MP_DEAD || ((reduced & REDUCE_KEEPER) && vm.live)))
+	if (waits_for(KEEPER) == W_REST &&
+	    (vm.phase_ == MP_DEAD || ((reduced & REDUCE_KEEPER) && vm.live)))
 		take_token(KEEPER);
 }
 
@@ -96,7 +99,8 @@ static const char *check_edges(void)
 			g.edges[i]++;
 			g.posted[i] = 0;
 			if (system_ends()) {
-				snprintf(why, sizeof(why), "I2: v%u is started after the system was reset", i);
+				snprintf(why, sizeof(why),
+					 "I2: v%u is started after the system was reset", i);
 				return why;
 			}
 		}
@@ -118,7 +122,8 @@ static void note_reasons(unsigned awake)
 {
 	for (unsigned c = 0; c < NR_CO; c++) {
 		if (g.op[c] == START)
-			g.seen[c] |= state_of(g.target[c]) != MP_STOPPED || (c == AGENT && vm.phase_ != MP_RUN);
+			g.seen[c] |= state_of(g.target[c]) != MP_STOPPED ||
+				     (c == AGENT && vm.phase_ != MP_RUN);
 		else if (g.op[c] == SUSPEND_SYSTEM)
 			g.seen[c] |= awake > 1;
 	}
@@ -148,20 +153,25 @@ const char *check(void)
 	for (unsigned i = 0; i < nr_vcpus; i++) {
 		awake += state_of(i) != MP_STOPPED;
 		if (g.life[i] == GUEST && waits_for(i) == W_REST && state_of(i) != MP_STARTED) {
-			snprintf(why, sizeof(why), "I6: v%u is in the guest while its state is %s", i, mp_state_name(state_of(i)));
+			snprintf(why, sizeof(why), "I6: v%u is in the guest while its state is %s",
+				 i, mp_state_name(state_of(i)));
 			return why;
 		}
 	}
 	if (vm.phase_ == MP_SUSPENDED_VM && awake > 1) {
-		int n = snprintf(why, sizeof(why), "I1: the system is suspended by v%u, and not all others are stopped:",
+		int n = snprintf(why, sizeof(why),
+				 "I1: the system is suspended by v%u, and not all others are "
+				 "stopped:",
 				 vm.suspender_ ? vm.suspender_->index : 99);
 
 		for (unsigned i = 0; i < nr_vcpus; i++)
-			n += snprintf(why + n, sizeof(why) - (size_t)n, " v%u %s", i, mp_state_name(state_of(i)));
+			n += snprintf(why + n, sizeof(why) - (size_t)n, " v%u %s", i,
+				      mp_state_name(state_of(i)));
 		return why;
 	}
 	if (owner_waits())
-		return "I10: somebody waits for another vCPU with vm->lock held, which that one may wait for";
+		return "I10: somebody waits for another vCPU with vm->lock held, which that one "
+		       "may wait for";
 	note_reasons(awake);
 	return NULL;
 }
@@ -186,14 +196,16 @@ static const char *why_asleep(unsigned i)
 		with_what = "a reset";
 	if (!with_what)
 		return NULL;
-	snprintf(why, sizeof(why), "I8: lost wake-up, v%u sleeps for ever with %s pending", i, with_what);
+	snprintf(why, sizeof(why), "I8: lost wake-up, v%u sleeps for ever with %s pending", i,
+		 with_what);
 	return why;
 }
 
 const char *quiet(void)
 {
 	for (unsigned i = 0; i < NR_CO; i++) {
-		if (waits_for(i) == W_LOCK || waits_for(i) == W_RELAX || (waits_for(i) == W_PARK && i >= nr_vcpus))
+		if (waits_for(i) == W_LOCK || waits_for(i) == W_RELAX ||
+		    (waits_for(i) == W_PARK && i >= nr_vcpus))
 			return "I10: deadlock";
 		if (waits_for(i) == W_REST && (threads[i].spins.n || threads[i].mutexes.n))
 			return "I11: a lock is still held by somebody who is back in the guest";
@@ -233,7 +245,9 @@ uint64_t abstract(void)
 	struct {
 		uint32_t phase, live, suspender;
 		uint8_t state[MAX_V], life[MAX_V];
-	} a = { .phase = vm.phase_, .live = vm.live, .suspender = vm.suspender_ ? vm.suspender_->index + 1 : 0 };
+	} a = { .phase = vm.phase_,
+		.live = vm.live,
+		.suspender = vm.suspender_ ? vm.suspender_->index + 1 : 0 };
 
 	for (unsigned i = 0; i < nr_vcpus; i++) {
 		a.state[i] = (uint8_t)state_of(i);

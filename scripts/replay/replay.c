@@ -88,12 +88,14 @@ static bool read_step(unsigned n, const char *s, size_t len)
 		return fail("schedule: more than %d steps", MAX_STEPS);
 	step = &steps[n - 1];
 	if (!digits || digits + 1 == len || !options_size(s, digits, &vcpu))
-		return fail("schedule: step %u '%.*s' is not vcpu:point; is the list cut short?", n, (int)MIN(len, 40UL), s);
+		return fail("schedule: step %u '%.*s' is not vcpu:point; is the list cut short?", n,
+			    (int)MIN(len, 40UL), s);
 	step->point = known_point(colon + 1, len - digits - 1);
 	if (!step->point)
 		return bad_point(n, s, (int)MIN(len, 40UL));
 	if (vcpu >= vms[0].nr_vcpus)
-		return fail("schedule: step %u '%.*s': the VM has vCPUs 0 to %u", n, (int)len, s, vms[0].nr_vcpus - 1);
+		return fail("schedule: step %u '%.*s': the VM has vCPUs 0 to %u", n, (int)len, s,
+			    vms[0].nr_vcpus - 1);
 	step->vcpu = (unsigned)vcpu;
 	steered[vcpu].named = true;
 	return true;
@@ -114,7 +116,9 @@ bool replay_init(void)
 		nr_steps++;
 		s += len + 1;
 		if (comma && s == end)
-			return fail("schedule: nothing follows the comma after step %u; is the list cut short?", nr_steps);
+			return fail("schedule: nothing follows the comma after step %u; is the "
+				    "list cut short?",
+				    nr_steps);
 	}
 	return true;
 }
@@ -133,7 +137,8 @@ static void describe(unsigned i, char *buf, size_t size)
 	const struct vcpu *v = &vms[0].vcpus[i];
 	const struct mutex *queued = atomic_load_acquire(&steered[i].queued);
 	const char *at = atomic_load_acquire(&steered[i].at);
-	int n = snprintf(buf, size, "v%u is %s", i, mp_state_name((enum mp_state)atomic_load_relaxed(&v->mp.state_)));
+	int n = snprintf(buf, size, "v%u is %s", i,
+			 mp_state_name((enum mp_state)atomic_load_relaxed(&v->mp.state_)));
 
 	if (at && n < (int)size)
 		n += snprintf(buf + n, size - (size_t)n, ", held at %s", at);
@@ -141,7 +146,8 @@ static void describe(unsigned i, char *buf, size_t size)
 		const struct mutex *m = v->thread.mutexes.at[k].lock;
 		const struct thread *owner = m == queued ? m->owner : NULL;
 
-		n += snprintf(buf + n, size - (size_t)n, ", %s %s->lock%s%s", owner ? "waits for" : "holds", rank_name(m->rank),
+		n += snprintf(buf + n, size - (size_t)n, ", %s %s->lock%s%s",
+			      owner ? "waits for" : "holds", rank_name(m->rank),
 			      owner ? " held by " : "", owner ? owner->name : "");
 	}
 }
@@ -149,7 +155,8 @@ static void describe(unsigned i, char *buf, size_t size)
 /* Print what has been reached. May sleep, which reach() may not. */
 static void tell(void)
 {
-	if (atomic_load_acquire(&told) == atomic_load_acquire(&reached) || atomic_swap(&telling, 1U))
+	if (atomic_load_acquire(&told) == atomic_load_acquire(&reached) ||
+	    atomic_swap(&telling, 1U))
 		return;
 	while (told < atomic_load_acquire(&reached)) {
 		log_notice("replay: %2u  v%u %s", told + 1, steps[told].vcpu, steps[told].point);
@@ -174,10 +181,12 @@ static void give_up(uint32_t k, const char *why)
 	char text[160];
 
 	/* Everybody stays where it is until it has been described. */
-	if (!__atomic_compare_exchange_n(&position, &expected, nr_steps + 1, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+	if (!__atomic_compare_exchange_n(&position, &expected, nr_steps + 1, false,
+					 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		return;
 	tell();
-	log_notice("replay: step %u of %u (%u:%s) cannot proceed: %s", k + 1, nr_steps, steps[k].vcpu, steps[k].point, why);
+	log_notice("replay: step %u of %u (%u:%s) cannot proceed: %s", k + 1, nr_steps,
+		   steps[k].vcpu, steps[k].point, why);
 	for (unsigned i = 0; i < vms[0].nr_vcpus; i++) {
 		if (!steered[i].named)
 			continue;
@@ -207,7 +216,8 @@ static void check_mutexes(uint32_t k)
 	at = atomic_load_acquire(&steered[holder].at);
 	if (!at)
 		return;
-	snprintf(why, sizeof(why), "v%u waits for %s->lock, held by v%u at %s", waiter, rank_name(m->rank), holder, at);
+	snprintf(why, sizeof(why), "v%u waits for %s->lock, held by v%u at %s", waiter,
+		 rank_name(m->rank), holder, at);
 	give_up(k, why);
 }
 
@@ -239,7 +249,8 @@ static void reach(uint32_t k)
 	 * Fails when somebody gives up at this moment: then position is theirs. Pairs with the load
 	 * in hold().
 	 */
-	if (__atomic_compare_exchange_n(&position, &k, next, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+	if (__atomic_compare_exchange_n(&position, &k, next, false, __ATOMIC_SEQ_CST,
+					__ATOMIC_SEQ_CST))
 		atomic_store_release(&reached, next); /* pairs with tell() */
 	let_all_go();
 }
@@ -293,7 +304,9 @@ static unsigned steerable(const struct thread *t)
 {
 	unsigned i = index_of(t);
 
-	return i != ANYBODY && steered[i].named && atomic_load_acquire(&position) < nr_steps ? i : ANYBODY;
+	return i != ANYBODY && steered[i].named && atomic_load_acquire(&position) < nr_steps
+		       ? i
+		       : ANYBODY;
 }
 
 void port_race_point(const char *name)
@@ -345,6 +358,7 @@ void replay_end(void)
 
 	tell();
 	if (k < nr_steps)
-		log_notice("replay: cut short: the VM ended with %u of %u steps done; %u:%s was never reached", k, nr_steps,
-			   steps[k].vcpu, steps[k].point);
+		log_notice("replay: cut short: the VM ended with %u of %u steps done; %u:%s was "
+			   "never reached",
+			   k, nr_steps, steps[k].vcpu, steps[k].point);
 }

@@ -36,7 +36,9 @@ static void record(const struct thread *by, const char *kind, const char *what)
 {
 	struct event *e = &events[atomic_fetch_add_relaxed(&recorded, 1UL) % EVENTS];
 
-	*e = (struct event){ .time = time_now(), .by = by, .kind = kind, .what = what, .hart = this_hart()->index };
+	*e = (struct event){
+		.time = time_now(), .by = by, .kind = kind, .what = what, .hart = this_hart()->index
+	};
 }
 
 void trace_point(const struct thread *t, const char *point)
@@ -83,8 +85,10 @@ void trace_dump(void)
 	for (uint64_t i = lost; i < n; i++) {
 		const struct event *e = &events[i % EVENTS];
 
-		port_console_write(line, (size_t)snprintf(line, sizeof(line), "trace: %lu h%u %s %s %s\n", e->time, e->hart,
-							  e->by->name, e->kind, e->what));
+		port_console_write(line, (size_t)snprintf(line, sizeof(line),
+							  "trace: %lu h%u %s %s %s\n", e->time,
+							  e->hart, e->by->name, e->kind, e->what));
 	}
-	port_console_write(line, (size_t)snprintf(line, sizeof(line), "trace: end %lu %lu\n", n - lost, lost));
+	port_console_write(line, (size_t)snprintf(line, sizeof(line), "trace: end %lu %lu\n",
+						  n - lost, lost));
 }

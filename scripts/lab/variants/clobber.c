@@ -13,7 +13,8 @@ bool is_sound(void)
 	return false;
 }
 
-struct mp_result try_start(struct mp_vcpu *self, struct mp_vcpu *t, uint64_t pc, uint64_t arg, bool *again)
+struct mp_result try_start(struct mp_vcpu *self, struct mp_vcpu *t, uint64_t pc, uint64_t arg,
+			   bool *again)
 {
 	struct mp_result r = result(MP_OK, MP_LAUNCH, t);
 

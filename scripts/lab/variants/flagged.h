@@ -6,7 +6,8 @@
 #include "lib/atomic.h"
 #include "unlocked.h"
 
-struct mp_result try_start(struct mp_vcpu *self, struct mp_vcpu *t, uint64_t pc, uint64_t arg, bool *again)
+struct mp_result try_start(struct mp_vcpu *self, struct mp_vcpu *t, uint64_t pc, uint64_t arg,
+			   bool *again)
 {
 	struct mp_result r = result(MP_OK, MP_LAUNCH, t);
 

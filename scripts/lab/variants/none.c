@@ -15,7 +15,8 @@ bool is_sound(void)
 	return false;
 }
 
-struct mp_result mp_hart_start(struct mp_vcpu *self, struct mp_vcpu *target, uint64_t pc, uint64_t arg)
+struct mp_result mp_hart_start(struct mp_vcpu *self, struct mp_vcpu *target, uint64_t pc,
+			       uint64_t arg)
 {
 	struct mp_result r;
 	bool again;

@@ -14,7 +14,8 @@ bool is_sound(void)
 	return false;
 }
 
-struct mp_result mp_system_reset(struct mp_vm *vm, struct mp_vcpu *self, uint32_t type, uint32_t reason)
+struct mp_result mp_system_reset(struct mp_vm *vm, struct mp_vcpu *self, uint32_t type,
+				 uint32_t reason)
 {
 	struct mp_result r = result(MP_OK, MP_QUIESCE, NULL);
 	struct port_wait w = { .what = "quiet of the VM", .on = vm };

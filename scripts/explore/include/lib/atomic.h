@@ -23,7 +23,8 @@ void explore_ticket(const volatile void *next);
 #define atomic_store_release(p, v) ACCESS_(p, 0, (void)(*(p) = (v)))
 
 #define atomic_fetch_add(p, v) ACCESS_(p, 0, __atomic_fetch_add((p), (v), __ATOMIC_RELAXED))
-#define atomic_fetch_add_relaxed(p, v) (explore_ticket(p), __atomic_fetch_add((p), (v), __ATOMIC_RELAXED))
+#define atomic_fetch_add_relaxed(p, v) \
+	(explore_ticket(p), __atomic_fetch_add((p), (v), __ATOMIC_RELAXED))
 #define atomic_fetch_sub(p, v) ACCESS_(p, 2, __atomic_fetch_sub((p), (v), __ATOMIC_RELAXED))
 #define atomic_fetch_or(p, v) ACCESS_(p, 0, __atomic_fetch_or((p), (v), __ATOMIC_RELAXED))
 #define atomic_fetch_and(p, v) ACCESS_(p, 0, __atomic_fetch_and((p), (v), __ATOMIC_RELAXED))
@@ -34,7 +35,8 @@ void explore_ticket(const volatile void *next);
  */
 void explore_cas(const volatile void *word);
 int explore_swapped(int done);
-#define atomic_cas(p, old, new) (explore_cas(p), explore_swapped(*(p) == (old) ? (*(p) = (new), 1) : 0))
+#define atomic_cas(p, old, new) \
+	(explore_cas(p), explore_swapped(*(p) == (old) ? (*(p) = (new), 1) : 0))
 
 #define atomic_fence() ((void)0)
 
