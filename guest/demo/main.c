@@ -13,7 +13,7 @@
 #include "../lib/survivor.h"
 #include "../lib/test.h"
 #include "../lib/time.h"
-#include "ring.h"
+#include "race.h"
 
 #define OPAQUE 0x0ddba11c0ffee000ul
 #define PHASE_REBOOTING 0x1001

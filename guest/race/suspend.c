@@ -4,35 +4,9 @@
  * others are STOPPED, one suspend that succeeds is a violation.
  */
 #include "race.h"
+#include "../lib/ring.h"
 
 #define NEED_SUSP() NEED_EXT(EID_SUSP, "SUSP")
-
-/* ---- The token ring ---- */
-
-static u32 ring_over;
-static u64 ring_steps;
-
-static struct hart *ring_next(struct hart *h)
-{
-	do {
-		h = h + 1 < harts + hart_count ? h + 1 : harts;
-	} while (h == main_hart);
-	return h;
-}
-
-/* I have the token: start the next one, and only then stop. */
-static void hold_token(void *arg)
-{
-	struct hart *next = ring_next(hart_self());
-
-	add_fetch(&ring_steps, 1);
-	while (!load_acquire(&ring_over)) {
-		hart_prepare(next, hold_token, arg);
-		if (!sbi_hart_start(next->id, hart_entry_a, 0).error)
-			return;
-		cpu_relax();
-	}
-}
 
 /* A suspend that nobody may get; a timer that is due ends it at once. */
 static void must_be_denied(u64 number)
@@ -50,23 +24,20 @@ static void must_be_denied(u64 number)
 
 TEST(susp_token_ring, "never all others stopped: every suspend is DENIED")
 {
-	u64 tries = 0, end = attack_end();
+	u64 tries = 0, steps, end = attack_end();
 
 	NEED_SUSP();
 	NEED_HARTS(3);
 	attack_begin();
-	ring_over = 0;
-	ring_steps = 0;
-	hart_run(ring_next(main_hart), hold_token, NULL);
+	ring_start();
 	irq_off();
 	sbi_set_timer(0);
 	while (now() < end)
 		must_be_denied(++tries);
-	store_release(&ring_over, 1);
-	harts_join();
+	steps = ring_stop();
 	test_rearm();
 	attack_report("susp_token_ring", "%lu suspends, %lu steps of the token",
-		      tries, ring_steps);
+		      tries, steps);
 }
 
 /* ---- All suspend at once ---- */

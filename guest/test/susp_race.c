@@ -4,32 +4,10 @@
  * harts. The judgement never depends on timing: where not all others can
  * have been STOPPED at one instant, a single success is a failure.
  */
+#include "../lib/ring.h"
 #include "../lib/test.h"
 
 #define NEED_SUSP() NEED_EXT(EID_SUSP, "SUSP")
-
-static u32 ring_over, ring_passes;
-
-static struct hart *ring_next(struct hart *h)
-{
-	do {
-		h = h + 1 < harts + hart_count ? h + 1 : harts;
-	} while (h == main_hart);
-	return h;
-}
-
-static void hold_token(void *arg)
-{
-	struct hart *next = ring_next(hart_self());
-
-	add_fetch(&ring_passes, 1);
-	while (!load_acquire(&ring_over)) {
-		hart_prepare(next, hold_token, arg);
-		if (!sbi_hart_start(next->id, hart_entry_a, 0).error)
-			return;
-		cpu_relax();
-	}
-}
 
 /* Suspend with the timer as the way out should it succeed. */
 static bool suspended(struct sbi_ret *r)
@@ -42,12 +20,11 @@ static bool suspended(struct sbi_ret *r)
 TEST(susp_token_ring, "never all stopped: every suspend must be DENIED")
 {
 	struct sbi_ret r = { 0 };
-	u64 tries = 0, end = after_ms(scaled(3000));
+	u64 tries = 0, steps, end = after_ms(scaled(3000));
 
 	NEED_SUSP();
 	NEED_HARTS(3);
-	ring_over = ring_passes = 0;
-	hart_run(ring_next(main_hart), hold_token, NULL);
+	ring_start();
 	irq_off();
 	sbi_set_timer(end);
 	for (; now() < end; tries++) {
@@ -56,10 +33,9 @@ TEST(susp_token_ring, "never all stopped: every suspend must be DENIED")
 				  tries);
 		CHECK_ERR(r, SBI_DENIED);
 	}
-	store_release(&ring_over, 1);
-	harts_join();
-	CHECK(tries > 0 && ring_passes > 1);
-	print("  susp_token_ring: %lu denied, %u steps\n", tries, ring_passes);
+	steps = ring_stop();
+	CHECK(tries > 0 && steps > 1);
+	print("  susp_token_ring: %lu denied, %lu steps\n", tries, steps);
 }
 
 /* All harts suspend at the same moment. */

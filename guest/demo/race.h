@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ring.h - the race of the demo: one hart suspends the system again and
+ * race.h - the race of the demo: one hart suspends the system again and
  * again while the others pass a token and are never all stopped.
  */
-#ifndef GUEST_DEMO_RING_H
-#define GUEST_DEMO_RING_H
+#ifndef GUEST_DEMO_RACE_H
+#define GUEST_DEMO_RACE_H
 
 #include "../lib/types.h"
 
 struct race_result {
 	u64 denied;	/* SUSP answered DENIED, as it must */
 	u64 wrong;	/* SUSP succeeded, or answered anything else */
-	u64 passes;	/* how often the token changed hands */
+	u64 passes;	/* how often a hart took the token */
 };
 
 /* Main hart, all others STOPPED before and after. Needs 2 harts or more. */
