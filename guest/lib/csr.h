@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * csr.h - supervisor CSR access and the bits the guests use.
+ *
+ * The numbers are written from the specification, not taken from
+ * hyp/riscv/csr.h: a wrong number in a shared header would be wrong on both
+ * sides, and no test would fail.
  */
 #ifndef GUEST_LIB_CSR_H
 #define GUEST_LIB_CSR_H

@@ -3,6 +3,10 @@
  * str.c - memory and string functions. Plain loops: the guests are small
  * and nothing here is hot. The build must not turn them into calls to
  * themselves, hence the attribute on the memory functions.
+ *
+ * The hypervisor has its own, hyp/lib/string.c: that one moves words, which
+ * takes four times as many bytes, and a guest must not judge the hypervisor
+ * by the hypervisor's own code.
  */
 #include "str.h"
 

@@ -2,6 +2,9 @@
 /*
  * string.c - memory and string functions. Plain loops; the memory ones move eight bytes at a time.
  *
+ * The guests have their own, guest/lib/str.c: nothing is hot there, so it moves bytes, in a quarter
+ * of the code; and a guest must not judge the hypervisor by the hypervisor's own code.
+ *
  * The harts we run on may trap on a misaligned load: words are loaded and stored where they are
  * aligned, and shifted in between where one side is not aligned as the other is.
  */

@@ -2,6 +2,9 @@
 /*
  * csr.h - control and status registers (privileged specification 1.12 with the H extension):
  * numbers, bits, access.
+ *
+ * The guests have their own, guest/lib/csr.h: a wrong number in a shared header would be wrong on
+ * both sides, and no test would fail.
  */
 #ifndef RISCV_CSR_H
 #define RISCV_CSR_H
