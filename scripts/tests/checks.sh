@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# checks.sh - the layer and length checks of lint find what they are for.
+# checks.sh - the layer, length and diagram checks of lint find what they are for.
 . "$(dirname "$0")/lib.sh"
 
 mkdir -p "$WORK/hyp/lib" "$WORK/hyp/vm" "$WORK/hyp/mp"
@@ -45,4 +45,14 @@ printf '%s\n\n| %s |\n' "${words:0:99}" "$words" >"$WORK/hyp/x.md"
 check lengths_accept_prose 0 '' check-lengths
 echo "$words" >>"$WORK/hyp/x.md"
 check lengths_refuse_wide_prose 1 'x.md:4: 120 columns' check-lengths
+
+# The state diagram: the script looks in its own tree.
+mkdir -p "$WORK/tree/scripts" "$WORK/tree/hyp/mp"
+cp scripts/state-diagram "$WORK/tree/scripts" && cp hyp/mp/mp_table.c hyp/mp/README.md "$WORK/tree/hyp/mp"
+here=$WORK/tree
+check diagram_accepts_its_table 0 '' 'state-diagram --check'
+sed -i 's/sbi_hart_stop; by the scheduler/sbi_hart_stop; by nobody/' "$WORK/tree/hyp/mp/mp_table.c"
+check diagram_refuses_another_table 1 'not that of mp_table.c: make pictures' 'state-diagram --check'
+check diagram_is_drawn_again 0 '' 'state-diagram --write'
+check diagram_accepts_what_it_drew 0 '' 'state-diagram --check'
 exit $failed
