@@ -139,7 +139,7 @@ $(eval $(call stamp,link,$$(CC) $$(LDFLAGS) $$(HYP_OBJ)))
 # --- libfdt and what the compiler calls: support.a --------------------------------------------------------------------
 
 $(FDT_FILES) &:
-	@scripts/fetch-libfdt
+	@scripts/fetch-libfdt >/dev/null
 
 $(O)/libfdt/%.o: $(LIBFDT_DIR)/%.c $(O)/support.flags
 	$(call say,CC,libfdt/$*.c)

@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 
@@ -27,7 +28,7 @@ class Missing(Exception):
 def where(script, key, fetch):
     """What @script has fetched, or fetches now."""
     out = subprocess.run([f"scripts/{script}", "--where"], capture_output=True, text=True, cwd=ROOT).stdout
-    found = dict(word.split("=", 1) for word in out.split())
+    found = dict(word.split("=", 1) for word in shlex.split(out))
     if key not in found and fetch:
         found, why = progress.fetched(script)
         if why:

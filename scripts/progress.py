@@ -49,11 +49,10 @@ def running(what):
 
 
 def fetched(script, *arguments, limit=300, show=sys.stderr):
-    """({key: value} of the KEY=value words that a fetch script prints, None), or ({}, why not)."""
-    where = ["--where"] if os.environ.get("OFFLINE") else []
-    fetch = subprocess.Popen([os.path.join(ROOT, "scripts", script), *arguments, *where], text=True,
+    """({key: value} of what a fetch script prints, None), or ({}, why not). Its protocol: fetch_lib.sh."""
+    fetch = subprocess.Popen([os.path.join(ROOT, "scripts", script), *arguments], text=True,
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    why = f"{script}: it needs the network, and OFFLINE is set" if where else f"{script}: failed"
+    why = f"{script}: failed"
     timer = threading.Timer(limit * SLOW, fetch.terminate)
     timer.start()
     with running(script):

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 """uboot - Debian's U-Boot for S-mode runs unmodified: to its prompt, a command, reset comes back, poweroff ends with 0, a preloaded
 kernel boots. machines: all"""
+import os
+
 from linux_lib import FULL, Lost, Machine, check, debian, finish, setting
 
 
@@ -44,7 +46,8 @@ def preloaded():
 
 
 def main():
-    uboot = setting("uboot", "--fetch")
+    named = os.environ.get("UBOOT")
+    uboot = {"UBOOT": named} if named else setting("fetch-uboot")
     if FULL:
         preloaded()
     one("uboot", **uboot, harts=1 if FULL else 2)
