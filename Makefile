@@ -100,7 +100,15 @@ HYP_ALL := $(sort $(shell find hyp -name '*.[cS]'))
 # The laboratory's wrong variants: each replaces a few steps of the protocol that it is linked beside. None of them: mutex.
 VARIANTS := $(sort $(wildcard scripts/lab/variants/*.c))
 VARIANT := $(filter scripts/lab/variants/$(LOCKING).c,$(VARIANTS))
-HYP_SRC := $(filter-out hyp/port/host%.c hyp/lib/builtins.c %_test.c hyp/riscv/asm_offsets.c,$(HYP_ALL)) \
+# WITHOUT='fit stats': not linked are files that say "Optional room: fit"; fit_absent.c takes their place. The explorer
+# means something else by it.
+OUT := $(if $(filter explore variants model litmus grade,$(MAKECMDGOALS)),,$(WITHOUT))
+ABSENT := $(if $(strip $(OUT)),$(shell scripts/rooms --link $(OUT)))
+ifneq ($(if $(strip $(OUT)),$(if $(ABSENT),,wrong)),)
+$(error WITHOUT=$(OUT): scripts/rooms lists the rooms that can be taken out)
+endif
+HYP_SRC := $(filter-out hyp/port/host%.c hyp/lib/builtins.c %_test.c %_absent.c hyp/riscv/asm_offsets.c $(patsubst \
+	-%,%,$(filter -%,$(ABSENT))),$(HYP_ALL)) $(patsubst +%,%,$(filter +%,$(ABSENT))) \
 	$(if $(RACE_POINTS),$(sort $(wildcard scripts/replay/*.c))) $(VARIANT)
 HYP_OBJ := $(addprefix $(O)/,$(addsuffix .o,$(basename $(HYP_SRC))))
 
@@ -339,6 +347,7 @@ lint:
 setup-new:
 	@scripts/fetch-qemu
 size: all
+	$(if $(OUT),,@$(MAKE) -s --no-print-directory O=$(O)/core WITHOUT="$$(scripts/rooms --names | xargs)" $(O)/core/dormouse.elf)
 	@scripts/size
 bench:
 	@scripts/setup run

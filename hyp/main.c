@@ -16,10 +16,12 @@
 #include "riscv/mmu.h"
 #include "riscv/smp.h"
 #include "riscv/unswitched.h"
+#include "sbi/sbi.h"
 #include "sched/trace.h"
 #include "vm/entropy.h"
 #include "vm/host.h"
 #include "vm/keeper.h"
+#include "vm/room.h"
 #include "vm/vm.h"
 
 #define VERSION "0.1"
@@ -205,29 +207,15 @@ static void start_harts(void)
 		else
 			nr_harts++;
 	}
+	if (host_options.harts > nr_harts)
+		log_notice("harts=%u: there are %u harts", host_options.harts, nr_harts);
 	caps_find_common();
 	if (!common_caps.sv39x4)
 		GIVE_UP("no Sv39x4 second-stage translation on every hart: guests cannot run here");
 }
 
-/* Options that name what is not there are left out, and that is said. */
-static void notice_absent(void)
-{
-	unsigned vcpus = 0;
-
-	for (unsigned i = 0; i < nr_vms; i++)
-		vcpus = MAX(vcpus, configs[i].vcpus);
-	if (host_options.harts > nr_harts)
-		log_notice("harts=%u: there are %u harts", host_options.harts, nr_harts);
-	for (unsigned i = 0; i < OPTIONS_MAX_VCPUS && host_options.pinned >> i; i++)
-		if (host_options.affinity[i] & (i < vcpus ? ~(~0UL >> (64 - nr_harts)) : ~0UL))
-			log_notice("affinity= for vCPU %u: there are %u vCPUs, on %u harts", i,
-				   vcpus, nr_harts);
-}
-
 static void create_vms(void)
 {
-	notice_absent();
 	/* To itself a VM may leave what it likes. */
 	if (nr_vms > 1 && !unswitched_prepare(nr_harts))
 		no_memory("the harts");
@@ -244,6 +232,9 @@ static void create_vms(void)
 			   c->layout.linux_image ? "Linux image" : "image",
 			   c->kernel.size / KIB + 1);
 	}
+	each_row(watcher, w)
+		if ((*w)->vms_made)
+			(*w)->vms_made();
 }
 
 static NORETURN void go_idle(void)
@@ -273,6 +264,7 @@ void boot_main(uint64_t hartid, paddr_t fdt, paddr_t image)
 	make_idle(&harts[0]);
 	start_harts();
 	sched_init(ms_to_ticks(host_options.slice_ms));
+	sbi_init();
 	create_vms();
 	if (!replay_init())
 		GIVE_UP("%s", fail_text);

@@ -91,8 +91,7 @@ static void write_cpus(struct tree_out *o, const struct guest_fdt *g)
 	tree_node_end(o);
 }
 
-/* @ac and @sc cells make an address and a size. */
-static void write_memory(struct tree_out *o, const struct guest_fdt *g, unsigned ac, unsigned sc)
+void guest_fdt_memory(struct tree_out *o, const struct guest_fdt *g, unsigned ac, unsigned sc)
 {
 	char name[32];
 
@@ -103,8 +102,7 @@ static void write_memory(struct tree_out *o, const struct guest_fdt *g, unsigned
 	tree_node_end(o);
 }
 
-/* What /chosen says about this boot. */
-static void write_boot(struct tree_out *o, struct guest_fdt *g)
+void guest_fdt_boot(struct tree_out *o, struct guest_fdt *g)
 {
 	if (g->vm->bootargs[0] != '\0')
 		tree_put_string(o, "bootargs", g->vm->bootargs);
@@ -115,7 +113,7 @@ static void write_boot(struct tree_out *o, struct guest_fdt *g)
 	g->seed_at = g->has_seed ? tree_put_zeros(o, "rng-seed", GUEST_SEED_SIZE) : 0;
 }
 
-static size_t finish(struct tree_out *o)
+size_t guest_fdt_finish(struct tree_out *o)
 {
 	size_t size = tree_finish(o);
 
@@ -139,127 +137,20 @@ static size_t build(void *buf, size_t size, struct guest_fdt *g)
 	tree_put_string(&o, "compatible", "dormouse,vm");
 	tree_put_string(&o, "model", "Dormouse virtual machine");
 	tree_node_begin(&o, "chosen");
-	write_boot(&o, g);
-	tree_put_string(&o, "stdout-path", device_stdout());
+	guest_fdt_boot(&o, g);
+	if (device_stdout() != NULL)
+		tree_put_string(&o, "stdout-path", device_stdout());
 	tree_node_end(&o);
 	write_cpus(&o, g);
-	write_memory(&o, g, 2, 2);
+	guest_fdt_memory(&o, g, 2, 2);
 	device_nodes(&o);
 	tree_node_end(&o);
-	return finish(&o);
-}
-
-/* ---- The guest's own tree ------------------------------------------------------- */
-
-/* It must describe the VM it runs in: only vCPUs that exist, and the clock they have. */
-static const char *judge_cpus(const struct tree *t, const struct guest_fdt *g)
-{
-	tree_node cpus = tree_child(t, tree_root(t), "cpus");
-	unsigned cells = tree_cell_count(t, cpus, "#address-cells", 2);
-	bool boot_cpu = false;
-	uint64_t v;
-	size_t len;
-
-	if (cpus == NULL || (cells != 1 && cells != 2))
-		return "it has no /cpus with #address-cells 1 or 2";
-	if (tree_number(t, cpus, "timebase-frequency", &v) != 1 || v != g->host->timebase)
-		return "its timebase-frequency is not the machine's";
-	tree_each_child(t, cpus, node) {
-		const void *reg = tree_prop(t, node, "reg", &len);
-
-		if (!tree_string_is(t, node, "device_type", "cpu"))
-			continue;
-		if (reg == NULL || len != 4 * cells || !tree_cells(reg, cells, &v) ||
-		    v >= g->vm->vcpus)
-			return "it has a cpu that is no vCPU of this VM";
-		boot_cpu |= v == 0;
-	}
-	return boot_cpu ? NULL : "it has no cpu 0";
-}
-
-/* Does write_boot() write that property of /chosen? */
-static bool replaced(const struct guest_fdt *g, const char *name)
-{
-	return (strcmp(name, "bootargs") == 0 && g->vm->bootargs[0] != '\0') ||
-	       strcmp(name, "rng-seed") == 0 ||
-	       ((strcmp(name, "linux,initrd-start") == 0 ||
-		 strcmp(name, "linux,initrd-end") == 0) &&
-		g->vm->ramdisk.size != 0);
-}
-
-/* Copy what is inside @node; with @chosen, of its properties only those that are not replaced. */
-static void copy_inside(struct tree_out *o, const struct tree *t, tree_node node,
-			const struct guest_fdt *chosen)
-{
-	struct tree_item i;
-	unsigned depth = 0;
-
-	tree_item(t, node, &i);
-	while (tree_item(t, i.next, &i) && (i.kind != TREE_END || depth-- > 0)) {
-		if (i.kind == TREE_BEGIN) {
-			tree_node_begin(o, i.name);
-			depth++;
-		} else if (i.kind == TREE_END) {
-			tree_node_end(o);
-		} else if (chosen == NULL || depth > 0 || !replaced(chosen, i.name)) {
-			tree_put(o, i.name, i.value, i.len);
-		}
-	}
-}
-
-static void copy_tree(struct tree_out *o, const struct tree *t, struct guest_fdt *g, unsigned ac,
-		      unsigned sc)
-{
-	tree_node root = tree_root(t), chosen = tree_child(t, root, "chosen");
-	struct tree_item i;
-
-	tree_node_begin(o, "");
-	tree_item(t, root, &i);
-	while (tree_item(t, i.next, &i) && i.kind == TREE_PROP)
-		tree_put(o, i.name, i.value, i.len);
-	tree_node_begin(o, "chosen");
-	write_boot(o, g);
-	if (chosen != NULL)
-		copy_inside(o, t, chosen, g);
-	tree_node_end(o);
-	tree_each_child(t, root, node) {
-		if (node == chosen || tree_string_is(t, node, "device_type", "memory"))
-			continue;
-		tree_node_begin(o, tree_name(t, node));
-		copy_inside(o, t, node, NULL);
-		tree_node_end(o);
-	}
-	write_memory(o, g, ac, sc);
-	tree_node_end(o);
-}
-
-static size_t adopt(void *buf, size_t size, const struct blob *own, struct guest_fdt *g)
-{
-	struct tree_out o;
-	struct tree t;
-	const char *wrong = tree_open(&t, own->data, own->size);
-	unsigned ac, sc;
-
-	if (wrong == NULL && !tree_sound(&t))
-		wrong = "damaged: bad structure";
-	if (wrong != NULL)
-		return fail("the guest's own is %s", wrong);
-	wrong = judge_cpus(&t, g);
-	if (wrong != NULL)
-		return fail("the guest's own does not fit: %s", wrong);
-	ac = tree_cell_count(&t, tree_root(&t), "#address-cells", 2);
-	sc = tree_cell_count(&t, tree_root(&t), "#size-cells", 1);
-	if (ac == 0 || sc == 0 || (sc == 1 && g->vm->mem >> 32 != 0))
-		return fail("the guest's own has no room for the memory in its #address-cells and "
-			    "#size-cells");
-	tree_begin(&o, buf, size, &t);
-	copy_tree(&o, &t, g, ac, sc);
-	return finish(&o);
+	return guest_fdt_finish(&o);
 }
 
 size_t guest_fdt_write(void *buf, size_t size, struct guest_fdt *g)
 {
 	const struct blob *own = &g->vm->fdt;
 
-	return own->data != NULL ? adopt(buf, size, own, g) : build(buf, size, g);
+	return own->data != NULL ? guest_fdt_adopt(buf, size, own, g) : build(buf, size, g);
 }

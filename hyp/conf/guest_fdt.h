@@ -31,13 +31,22 @@ struct guest_fdt {
 size_t guest_fdt_write(void *buf, size_t size, struct guest_fdt *g);
 
 /*
+ * The parts of it: @own completed; what /chosen says about this boot; the memory, where @ac and @sc
+ * cells make an address and a size; the end, which returns like the whole.
+ */
+size_t guest_fdt_adopt(void *buf, size_t size, const struct blob *own, struct guest_fdt *g);
+struct tree_out;
+void guest_fdt_boot(struct tree_out *o, struct guest_fdt *g);
+void guest_fdt_memory(struct tree_out *o, const struct guest_fdt *g, unsigned ac, unsigned sc);
+size_t guest_fdt_finish(struct tree_out *o);
+
+/*
  * What the tree says of emulated devices, which conf/ does not know. dev/device.c defines these
  * two, in tests the test.
  */
-struct tree_out;
 /* Write the nodes of all devices, as children of the root (2 address, 2 size cells). */
 void device_nodes(struct tree_out *o);
-/* The path of the node where a guest talks, like "/serial@10000000". */
+/* The path of the node where a guest talks, like "/serial@10000000"; NULL: there is none. */
 const char *device_stdout(void);
 
 #endif

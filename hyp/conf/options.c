@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * options.c - one row per option: its name, how to read its value, what to say when that fails.
- * Contracts are in options.h.
+ * options.c - the command line, and the options of what is always there. Contracts are in
+ * options.h. Other files have their own rows.
  */
 #include "conf/options.h"
 
@@ -10,12 +10,6 @@
 #include "lib/string.h"
 
 #define SHOWN_MAX 64 /* characters of an offending option that a message repeats */
-
-/* A stretch of text inside the command line. */
-struct text {
-	const char *s;
-	size_t len;
-};
 
 static bool is_space(char c)
 {
@@ -29,8 +23,7 @@ static const char *skip_space(const char *s)
 	return s;
 }
 
-/* Cut what stands before the first @sep off @rest (all of it, if there is none), and skip @sep. */
-static struct text cut(struct text *rest, char sep)
+struct text text_cut(struct text *rest, char sep)
 {
 	struct text head = *rest;
 	const char *at = head.len != 0 ? memchr(head.s, sep, head.len) : NULL;
@@ -43,13 +36,12 @@ static struct text cut(struct text *rest, char sep)
 	return head;
 }
 
-/* Which of @words, separated by |, @t is; -1: none. */
-static int find(const char *words, struct text t)
+int text_find(const char *words, struct text t)
 {
 	struct text rest = { words, strlen(words) };
 
 	for (int i = 0; rest.len != 0; i++) {
-		struct text word = cut(&rest, '|');
+		struct text word = text_cut(&rest, '|');
 
 		if (word.len == t.len && memcmp(word.s, t.s, t.len) == 0)
 			return i;
@@ -99,8 +91,7 @@ bool options_mem_ok(uint64_t mem)
 	       IS_ALIGNED(mem, OPTIONS_MEM_UNIT);
 }
 
-/* A number from @min to @max, without suffix. */
-static bool number(struct text t, unsigned min, unsigned max, unsigned *out)
+bool text_number(struct text t, unsigned min, unsigned max, unsigned *out)
 {
 	uint64_t v;
 
@@ -121,93 +112,42 @@ static bool set_mem(struct options *o, struct text t)
 	return true;
 }
 
-/* In the order of their bits. */
-#define FAKES "sstc|henvcfg|senvcfg|hstateen|vmid|fpu|dbcn|imsic|htinst|htval|stval"
-
-static bool set_fake_absent(struct options *o, struct text t)
-{
-	unsigned bits = 0;
-
-	while (t.len > 0) {
-		int i = find(FAKES, cut(&t, ','));
-
-		if (i < 0)
-			return false;
-		bits |= 1U << i;
-	}
-	o->fake_absent = bits;
-	return true;
-}
-
-static bool set_affinity(struct options *o, struct text t)
-{
-	unsigned vcpu, hart;
-
-	if (t.len == 0)
-		return false;
-	while (t.len > 0) {
-		struct text pair = cut(&t, ',');
-
-		if (!number(cut(&pair, ':'), 0, OPTIONS_MAX_VCPUS - 1, &vcpu) ||
-		    !number(pair, 0, 63, &hart))
-			return false;
-		o->affinity[vcpu] |= 1ULL << hart;
-		o->pinned |= 1ULL << vcpu;
-	}
-	return true;
-}
-
-#ifdef DORMOUSE_RACE_POINTS
-static bool set_schedule(struct options *o, struct text t)
-{
-	o->schedule = t.s;
-	o->schedule_len = t.len;
-	return t.len > 0;
-}
-#endif
-
-/*
- * A value is read by the row's function, if it has one; else it is a number from min to max, if it
- * has a max; else one of the words in @right, of which the first stands for min. The latter two go
- * to the unsigned field at that offset.
- */
-static const struct row {
-	const char *name, *right;
-	bool (*set)(struct options *o, struct text value);
-	uint16_t field, min;
-	uint32_t max;
-} rows[] = {
 #define NUMBER(field, min, max) NULL, offsetof(struct options, field), min, max
 #define WORDS(field, min) NULL, offsetof(struct options, field), min, 0
-	{ "vcpus", "a number", NUMBER(vcpus, 1, OPTIONS_MAX_VCPUS) },
-	{ "mem", OPTIONS_MEM_RULE, set_mem, 0, 0, 0 },
-	{ "log", "error|notice|info|debug", WORDS(log, LOG_ERROR) },
-	{ "wake-after", "milliseconds (0: never)", NUMBER(wake_after_ms, 0, UINT32_MAX) },
-	{ "stats", "a number", NUMBER(stats, 0, 1) },
-	{ "warm-reboot", "reboot|fail", WORDS(warm_fails, false) },
-	{ "exit", "test", WORDS(exit_test, true) },
-	{ "fake-absent", "a comma list of " FAKES, set_fake_absent, 0, 0, 0 },
-	{ "counters", "vcpu|host", WORDS(host_counters, false) },
-	{ "slice", "milliseconds", NUMBER(slice_ms, 1, 10000) },
-	{ "affinity", "vCPU:hart-index pairs like 0:1,1:1 (vCPUs 0-63, hart indexes 0-63)",
-	  set_affinity, 0, 0, 0 },
-	{ "harts", "a number", NUMBER(harts, 1, 128) },
-#ifdef DORMOUSE_RACE_POINTS
-	{ "schedule", "a comma list of vCPU:race-point", set_schedule, 0, 0, 0 },
-	{ "trace", "a number", NUMBER(trace, 0, 1) },
-#endif
+
+/* The others are found by the linker. */
+static const struct option rows[] = {
+	{ "vcpus", "a number", NUMBER(vcpus, 1, OPTIONS_MAX_VCPUS), NULL, 0 },
+	{ "mem", OPTIONS_MEM_RULE, set_mem, 0, 0, 0, NULL, 0 },
+	{ "log", "error|notice|info|debug", WORDS(log, LOG_ERROR), NULL, 0 },
+	{ "wake-after", "milliseconds (0: never)", NUMBER(wake_after_ms, 0, UINT32_MAX), NULL, 0 },
+	{ "warm-reboot", "reboot|fail", WORDS(warm_fails, false), NULL, 0 },
+	{ "exit", "test", WORDS(exit_test, true), NULL, 0 },
+	{ "counters", "vcpu|host", WORDS(host_counters, false), NULL, 0 },
+	{ "slice", "milliseconds", NUMBER(slice_ms, 1, 10000), NULL, 0 },
+	{ "harts", "a number", NUMBER(harts, 1, 128), NULL, 0 },
 };
 
-static bool set(struct options *o, const struct row *row, struct text value)
+/* The @i-th option there is, or NULL. */
+static const struct option *option_at(size_t i)
 {
-	unsigned *field = (unsigned *)((char *)o + row->field);
+	if (i < ARRAY_SIZE(rows))
+		return &rows[i];
+	i -= ARRAY_SIZE(rows);
+	return i < (size_t)(__stop_rows_option - __start_rows_option) ? __start_rows_option[i]
+								       : NULL;
+}
+
+static bool set(struct options *o, const struct option *row, struct text value)
+{
+	unsigned *field = row->own != NULL ? row->own : (void *)((char *)o + row->field);
 	int word;
 
 	if (row->set != NULL)
 		return row->set(o, value);
 	if (row->max != 0)
-		return number(value, row->min, row->max, field);
-	word = find(row->right, value);
+		return text_number(value, row->min, row->max, field);
+	word = text_find(row->right, value);
 	if (word >= 0)
 		*field = row->min + (unsigned)word;
 	return word >= 0;
@@ -215,14 +155,13 @@ static bool set(struct options *o, const struct row *row, struct text value)
 
 static bool parse_one(struct text token, struct options *o)
 {
-	struct text value = token, name = cut(&value, '=');
+	struct text value = token, name = text_cut(&value, '=');
 	const char *also = fail_text[0] != '\0' ? "; " : "";
 	int shown = (int)MIN(token.len, SHOWN_MAX);
+	const struct option *r;
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		const struct row *r = &rows[i];
-
-		if (find(r->name, name) < 0)
+	for (size_t i = 0; (r = option_at(i)) != NULL; i++) {
+		if (text_find(r->name, name) < 0)
 			continue;
 		if (set(o, r, value))
 			return true;
@@ -232,15 +171,19 @@ static bool parse_one(struct text token, struct options *o)
 	}
 	fail_more("%sunknown option '%.*s' (the guest's arguments follow --); known are", also,
 		  shown, token.s);
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		fail_more(" %s=", rows[i].name);
+	for (size_t i = 0; (r = option_at(i)) != NULL; i++)
+		fail_more(" %s=", r->name);
 	return false;
 }
 
 bool options_parse(const char *bootargs, struct options *o)
 {
+	const struct option *r;
 	bool ok = true;
 
+	for (size_t i = 0; (r = option_at(i)) != NULL; i++)
+		if (r->own != NULL)
+			memset(r->own, 0, r->own_size);
 	fail_text[0] = '\0';
 	*o = (struct options){ .vcpus = 4,
 			       .mem = 128 * MIB,
@@ -253,7 +196,7 @@ bool options_parse(const char *bootargs, struct options *o)
 		while (*s != '\0' && !is_space(*s))
 			s++;
 		token.len = (size_t)(s - token.s);
-		if (find("--", token) == 0) {
+		if (text_find("--", token) == 0) {
 			o->guest_bootargs = skip_space(s);
 			break;
 		}

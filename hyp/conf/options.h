@@ -6,6 +6,7 @@
 #ifndef CONF_OPTIONS_H
 #define CONF_OPTIONS_H
 
+#include "lib/rows.h"
 #include "lib/types.h"
 
 #define OPTIONS_MAX_VCPUS 64
@@ -42,24 +43,44 @@ struct options {
 	 * panic can be told from a reboot.
 	 */
 	unsigned warm_fails;
-	unsigned stats; /* 1: print statistics of a VM that ends */
 	unsigned exit_test; /* 1: give the exit status to QEMU's test device */
 	unsigned fake_absent; /* FAKE_* */
 	unsigned host_counters; /* 1: guests read the harts' own cycle and instret */
 	unsigned slice_ms;
 	unsigned harts; /* use at most so many; 0: all */
-	/* bit n: may run on hart index n (0..63); 0: anywhere */
-	uint64_t affinity[OPTIONS_MAX_VCPUS];
-	uint64_t pinned; /* bit n: affinity= names vCPU n */
-	/*
-	 * RACE_POINTS=1 builds: the steps to replay, schedule_len bytes in the command line; or
-	 * NULL
-	 */
-	const char *schedule;
-	size_t schedule_len;
-	unsigned trace; /* RACE_POINTS=1 builds: 1: print the trace at the end */
 	const char *guest_bootargs; /* points into the string behind `--`; "" when there is none */
 };
+
+/* A stretch of text inside the command line. */
+struct text {
+	const char *s;
+	size_t len;
+};
+
+/*
+ * An option: NAME=VALUE. A value is read by @set, if there is one; else it is a number from @min to
+ * @max, if there is a @max; else one of the words in @right, of which the first stands for @min.
+ * The latter two go to an unsigned: that at @own, or the field of struct options at that offset.
+ * Of a file with an option ROW(option, ...) is all that others see: the value is in @own, a
+ * variable of that file. Before each command line its @own_size bytes are cleared.
+ */
+struct option {
+	const char *name, *right; /* what a value must be; a message says so */
+	bool (*set)(struct options *o, struct text value); /* false: it is not that */
+	uint16_t field, min;
+	uint32_t max;
+	void *own;
+	size_t own_size;
+};
+
+ROWS(option, struct option);
+
+/* Cut what stands before the first @sep off @rest (all of it, if there is none), and skip @sep. */
+struct text text_cut(struct text *rest, char sep);
+/* Which of @words, separated by |, @t is; -1: none. */
+int text_find(const char *words, struct text t);
+/* A number from @min to @max, without suffix. False: it is none; *@out stays. */
+bool text_number(struct text t, unsigned min, unsigned max, unsigned *out);
 
 /*
  * Fill @o with the defaults, then with what @bootargs says; the last one of a repeated option wins,

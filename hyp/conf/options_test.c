@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* test-with: hyp/conf/options.c hyp/lib/fail.c */
-/* options_test.c - command lines, right and wrong. */
+/* test-with: hyp/conf/options.c hyp/conf/fake.c hyp/lib/fail.c */
+/*
+ * options_test.c - command lines, right and wrong; and options of other files, which only the
+ * linker knows.
+ */
 #include "lib/fail.h"
 #include "conf/options.h"
 #include "lib/log.h"
@@ -20,6 +23,42 @@ static void verdict(const char *name, bool ok, const char *seen)
 	failures += !ok;
 }
 
+/* As a file of a room has them: a list that adds up, and a number. */
+static unsigned listed, count;
+
+static bool set_list(struct options *unused UNUSED, struct text t)
+{
+	unsigned n;
+
+	while (t.len > 0) {
+		if (!text_number(text_cut(&t, ','), 0, 7, &n))
+			return false;
+		listed |= 1U << n;
+	}
+	return true;
+}
+
+static const struct option list = {
+	.name = "list",
+	.right = "numbers",
+	.set = set_list,
+	.own = &listed,
+	.own_size = sizeof(listed),
+};
+static const struct option number = {
+	.name = "count",
+	.right = "a number",
+	.min = 2,
+	.max = 9,
+	.own = &count,
+	.own_size = sizeof(count),
+};
+
+ROW(option, list);
+ROW(option, number);
+
+static bool of_others(void) { return listed == 0x83 && count == 9; }
+static bool cleared(void) { return listed == 4 && count == 0; }
 static bool defaults(void)
 {
 	return o.vcpus == 4 && o.mem == 128 * MIB && o.slice_ms == 10 && !o.exit_test &&
@@ -30,8 +69,8 @@ static bool everything(void)
 {
 	return o.vcpus == 64 && o.mem == 2 * GIB && o.log == LOG_DEBUG && o.wake_after_ms == 250 &&
 	       o.exit_test && o.fake_absent == (FAKE_SSTC | FAKE_VMID | FAKE_DBCN) &&
-	       o.slice_ms == 5 && o.harts == 3 && o.affinity[0] == 2 && o.affinity[1] == 5 &&
-	       o.affinity[2] == 0 && strcmp(o.guest_bootargs, "console=hvc0  quiet vcpus=9") == 0;
+	       o.slice_ms == 5 && o.harts == 3 &&
+	       strcmp(o.guest_bootargs, "console=hvc0  quiet vcpus=9") == 0;
 }
 static bool last_wins(void) { return o.vcpus == 2 && o.mem == 64 * MIB; }
 static bool hex(void) { return o.mem == 0x8000000 && o.vcpus == 16; }
@@ -50,8 +89,7 @@ static const struct {
 	{ "blanks_give_defaults", " \t\n ", defaults, NULL },
 	{ "every_option_is_read",
 	  " vcpus=64 mem=2G\tlog=debug wake-after=250 exit=test fake-absent=sstc,vmid,dbcn slice=5 "
-	  "harts=3 "
-	  "affinity=0:1,1:0,1:2 --  console=hvc0  quiet vcpus=9",
+	  "harts=3 --  console=hvc0  quiet vcpus=9",
 	  everything, NULL },
 	{ "last_one_wins", "vcpus=1 mem=1G vcpus=2 mem=64m", last_wins, NULL },
 	{ "hexadecimal", "mem=0x8000000 vcpus=0x10", hex, NULL },
@@ -87,9 +125,12 @@ static const struct {
 	{ "exit_word", "exit=now", NULL, "exit= must be test" },
 	{ "fake_word", "fake-absent=sstc,warp", NULL, "comma list" },
 	{ "slice_0", "slice=0", NULL, "1 to 10000" },
-	{ "affinity_no_hart", "affinity=1", NULL, "pairs" },
-	{ "affinity_hart_64", "affinity=1:64", NULL, "pairs" },
-	{ "affinity_empty", "affinity=", NULL, "pairs" },
+	{ "options_of_other_files", "list=0,1 count=3 list=7 count=9", of_others, NULL },
+	{ "options_of_other_files_are_cleared_before", "list=2", cleared, NULL },
+	{ "option_of_another_file_out_of_range", "count=1", NULL,
+	  "count= must be a number from 2 to 9" },
+	{ "option_of_another_file_is_wrong", "list=8", NULL, "list= must be numbers" },
+	{ "options_of_other_files_are_known", "x", NULL, " list=" },
 	{ "long_token_is_cut",
 	  "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggggggggghhhhhhhhhh", NULL,
 	  "eeffffffffffgggg' (" },

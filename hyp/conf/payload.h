@@ -57,6 +57,13 @@ unsigned payload_inspect(const void *blob, size_t size, const struct options *o,
 			 struct vm_config vms[MAX_VMS]);
 
 /*
+ * The same for a FIT image, which begins like a device tree; @otherwise is what a configuration
+ * leaves open. conf/fit.c.
+ */
+unsigned fit_read(const void *blob, size_t size, const struct vm_config *otherwise,
+		  struct vm_config vms[MAX_VMS]);
+
+/*
  * Look at a VM's image and lay out its memory: each image where its `load` says, the others around.
  * False: fail_text says what the file is instead of a RISC-V image and what to do about it, how
  * much memory the VM would need, or which address cannot be honoured and why.

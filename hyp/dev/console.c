@@ -19,7 +19,7 @@
 #include "riscv/fw.h"
 #include "riscv/mmu.h"
 #include "vm/fence.h"
-#include "vm/stats.h"
+#include "vm/room.h"
 #include "vm/vm.h"
 
 #define KEYS 1024 /* typed and not yet read; a power of two */
@@ -281,8 +281,8 @@ void console_guest_put(struct vm *vm, char c, bool now)
 
 /* ---- Keys; keys_lock held --------------------------------------------------------- */
 
-/* What a key leads to, to be said once the lock is free. */
-enum { SAY_FOCUS = 1, SAY_HELP = 2, SAY_STATS = 4, SAY_DROPPED = 8 };
+/* What a key leads to, to be said once the lock is free; and the n-th command is to be run. */
+enum { SAY_FOCUS = 1, SAY_HELP = 2, SAY_DROPPED = 4, SAY_COMMAND = 8 };
 
 static void give_keys(unsigned vm) MUST_HOLD(keys_lock)
 {
@@ -294,8 +294,9 @@ static unsigned command(int c) MUST_HOLD(keys_lock)
 {
 	unsigned vm = (unsigned)c - '0';
 
-	if (c == 's')
-		return SAY_STATS;
+	each_row(command, r)
+		if ((*r)->key == c)
+			return (unsigned)SAY_COMMAND << (r - __start_rows_command);
 	if (vm >= nr_vms || keys[vm].ended)
 		return SAY_HELP;
 	give_keys(vm);
@@ -345,11 +346,23 @@ static unsigned poll_keys(void)
 	return say;
 }
 
-static void say_line(const char *format, const char *vm)
+static void say_line(const char *format, const char *what)
 {
-	char text[100] = "";
+	char text[300] = "";
 
-	port_console_write(text, (size_t)snprintf(text, sizeof(text), format, vm));
+	port_console_write(text, (size_t)snprintf(text, sizeof(text), format, what));
+}
+
+static void help(void)
+{
+	char text[200] = "";
+	size_t n = 0;
+
+	each_row(command, r)
+		n = MIN(n + (size_t)snprintf(text + n, sizeof(text) - n, "%.1s: %s; ", &(*r)->key,
+					     (*r)->what),
+			sizeof(text) - 1);
+	say_line("dormouse: Ctrl-] and 0-7: the keys go to that VM; %sCtrl-]: itself\n", text);
 }
 
 static NOINLINE void speak(unsigned say)
@@ -360,13 +373,12 @@ static NOINLINE void speak(unsigned say)
 		say_line("dormouse: %s does not read its keys; what has no room is dropped\n",
 			 name);
 	if (say & SAY_HELP)
-		say_line("dormouse: Ctrl-] and 0-7: the keys go to that VM; s: statistics; Ctrl-]: "
-			 "itself\n",
-			 name);
+		help();
 	if (say & SAY_FOCUS)
 		say_line("dormouse: the keys go to %s now\n", name);
-	if (say & SAY_STATS)
-		stats_print(NULL);
+	each_row(command, r)
+		if (say & (unsigned)SAY_COMMAND << (r - __start_rows_command))
+			(*r)->run();
 }
 
 static NOINLINE void fetch_keys(void)

@@ -5,6 +5,7 @@
  * may keep the console.
  */
 #include "lib/types.h"
+#include "vm/room.h"
 
 /* Stand-ins for what needs a hart: time, VMs and their memory, the firmware. */
 #define RISCV_CSR_H
@@ -66,10 +67,16 @@ static void fence_return(struct vcpu *v UNUSED)
 {
 }
 
-static void stats_print(const struct vm *vm UNUSED)
+static void print_statistics(void)
 {
 	statistics++;
 }
+
+static const struct command test_command = {
+	.key = 's', .what = "statistics", .run = print_statistics
+};
+
+ROW(command, test_command);
 
 #define port_console_write hypervisor_line /* port/host.c has its own */
 void hypervisor_line(const char *s, size_t n);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * device.h - emulated devices: one file and one row of the table in device.c each.
+ * device.h - emulated devices: one file each, and nothing else. It ends in ROW(device, ...).
  */
 #ifndef DEV_DEVICE_H
 #define DEV_DEVICE_H
 
+#include "lib/rows.h"
 #include "lib/types.h"
 
 struct vcpu;
@@ -23,8 +24,10 @@ struct device {
 	/* Before every boot of @vm: its state after reset; the first time also its memory. */
 	void (*reset)(struct vm *vm);
 	void (*node)(struct tree_out *o); /* writes its node in the guest's tree */
-	const char *stdout_path; /* of that node, if the device is a console */
+	const char *stdout_path; /* of that node, if a guest is to talk there; else NULL */
 };
+
+ROWS(device, struct device);
 
 /* The device at @gpa, or NULL. */
 const struct device *device_at(gpaddr_t gpa);

@@ -6,6 +6,8 @@
  * A hart tells in htinst, htval and stval what it knows, and may leave each of them 0 (privileged
  * specification 8.2 and 22.6.3). What it does not tell is read from the guest's memory: the
  * instruction and the page tables. If these have changed since, the guest has to try again.
+ *
+ * Optional room: devices, 175 lines.
  */
 #include "dev/mmio.h"
 

@@ -3,9 +3,9 @@
  * uart.c - an ns16550a without an interrupt line: drivers poll it. What is sent goes to the VM's
  * console at once, so the transmitter is always empty; what was typed waits in the console.
  * Registers as in the data sheet of National Semiconductor's PC16550D.
+ *
+ * Optional room: uart, 125 lines. Needs devices.
  */
-#include "dev/uart.h"
-
 #include "conf/tree_out.h"
 #include "dev/console.h"
 #include "dev/device.h"
@@ -41,6 +41,17 @@ enum { RBR_THR, IER, IIR_FCR, LCR, MCR, LSR, MSR, SCR, DIVISOR };
 #define MCR_LOOP 0x10
 #define MSR_LINES 0xb0 /* carrier, data set ready, clear to send */
 
+#define UART_REGS 11 /* the eight of the chip, the two of the divisor, and one that is always 0 */
+
+/*
+ * What a guest can write and read back; single bytes, so a guest whose vCPUs use it at once
+ * confuses nobody but itself.
+ */
+static struct uart {
+	uint8_t reg[UART_REGS]; /* atomic */
+	uint64_t cleared; /* atomic: when the receive FIFO was last cleared, ticks */
+} uarts[MAX_VMS];
+
 /*
  * A driver that opens the port clears the receive FIFO and then reads a byte for luck, which on a
  * real line is a byte nobody has sent yet. Here whatever was typed waits already: hold it back for
@@ -55,7 +66,7 @@ static bool holding_back(const struct uart *u)
 
 static bool key_waiting(struct vcpu *v)
 {
-	return !holding_back(v->vm->uart) && console_key_waiting(v->vm);
+	return !holding_back(&uarts[v->vm->index]) && console_key_waiting(v->vm);
 }
 
 static unsigned get(const struct uart *u, unsigned reg)
@@ -94,7 +105,7 @@ static uint64_t modem_status(unsigned mcr)
 
 static uint64_t uart_read(struct vcpu *v, uint64_t offset, unsigned size UNUSED)
 {
-	struct uart *u = v->vm->uart;
+	struct uart *u = &uarts[v->vm->index];
 	unsigned reg = reg_at(u, offset);
 	char c;
 
@@ -122,7 +133,7 @@ static const uint8_t kept[UART_REGS] = {
 
 static void uart_write(struct vcpu *v, uint64_t offset, unsigned size UNUSED, uint64_t value)
 {
-	struct uart *u = v->vm->uart;
+	struct uart *u = &uarts[v->vm->index];
 	unsigned reg = reg_at(u, offset);
 
 	if (reg == RBR_THR && !(get(u, MCR) & MCR_LOOP))
@@ -134,10 +145,7 @@ static void uart_write(struct vcpu *v, uint64_t offset, unsigned size UNUSED, ui
 
 static void uart_reset(struct vm *vm)
 {
-	static struct uart uarts[MAX_VMS];
-
-	vm->uart = &uarts[vm->index];
-	*vm->uart = (struct uart){ 0 };
+	uarts[vm->index] = (struct uart){ 0 };
 }
 
 static void uart_node(struct tree_out *o)
@@ -151,7 +159,7 @@ static void uart_node(struct tree_out *o)
 	tree_node_end(o);
 }
 
-const struct device uart_device = {
+static const struct device uart = {
 	.base = UART_BASE,
 	.size = 0x100,
 	.read = uart_read,
@@ -160,3 +168,5 @@ const struct device uart_device = {
 	.node = uart_node,
 	.stdout_path = "/" UART_PATH,
 };
+
+ROW(device, uart);

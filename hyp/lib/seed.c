@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* seed.c - ChaCha20 as a source of seeds. Contracts are in seed.h. */
+/*
+ * seed.c - ChaCha20 as a source of seeds. Contracts are in seed.h.
+ *
+ * Optional room: entropy, 55 lines.
+ */
 #include "lib/seed.h"
 
 #include "lib/string.h"

@@ -8,6 +8,8 @@
  * seen to be shut. The registers are put back from VS-mode as well, where a number means the same
  * register as it meant to the guest. VS-mode then runs in pages of its own, without translation but
  * for a G-stage that has them: with none, QEMU 10.0.13 does not come back.
+ *
+ * Optional room: unswitched, 180 lines.
  */
 #include "riscv/unswitched.h"
 

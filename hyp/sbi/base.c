@@ -22,5 +22,4 @@ static struct sbi_ret probe(struct vcpu *v UNUSED, const uint64_t *a)
 	return SBI_OK(sbi_has(a[0]));
 }
 
-const sbi_fn sbi_base[] = { spec_version, impl_id,    impl_version, probe,
-			    machine_id,   machine_id, machine_id };
+SBI_EXTENSION(0x10, spec_version, impl_id, impl_version, probe, machine_id, machine_id, machine_id);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dbcn.c - DBCN: the debug console, and the two legacy calls that are its ancestors. SBI 3.0
- * chapters 12 and 5.
+ * dbcn.c - DBCN: the debug console. SBI 3.0 chapter 12.
  */
 #include "sbi/sbi.h"
 #include "dev/console.h"
@@ -45,13 +44,4 @@ static struct sbi_ret console_write_byte(struct vcpu *v, const uint64_t *a)
 	return SBI_OK(0);
 }
 
-static struct sbi_ret getchar(struct vcpu *v, const uint64_t *a UNUSED)
-{
-	char c;
-
-	return SBI_ERR(console_guest_read(v->vm, &c, 1) ? (uint8_t)c : SBI_FAILED);
-}
-
-const sbi_fn sbi_dbcn[] = { console_write, console_read, console_write_byte };
-const sbi_fn sbi_putchar[] = { console_write_byte };
-const sbi_fn sbi_getchar[] = { getchar };
+SBI_EXTENSION(0x4442434e, console_write, console_read, console_write_byte);

@@ -72,4 +72,4 @@ static struct sbi_ret hart_suspend(struct vcpu *v, const uint64_t *a)
 	return suspend(v, (uint32_t)a[0], a[1], a[2]);
 }
 
-const sbi_fn sbi_hsm[] = { hart_start, hart_stop, hart_get_status, hart_suspend };
+SBI_EXTENSION(0x48534d, hart_start, hart_stop, hart_get_status, hart_suspend);

@@ -33,4 +33,4 @@ static struct sbi_ret send_ipi(struct vcpu *v, const uint64_t *a)
 	return SBI_OK(0);
 }
 
-const sbi_fn sbi_ipi[] = { send_ipi };
+SBI_EXTENSION(0x735049, send_ipi);

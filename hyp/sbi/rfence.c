@@ -30,4 +30,4 @@ static struct sbi_ret sfence_vma(struct vcpu *v, const uint64_t *a)
 	return fence(v, a);
 }
 
-const sbi_fn sbi_rfence[] = { fence, sfence_vma, sfence_vma };
+SBI_EXTENSION(0x52464e43, fence, sfence_vma, sfence_vma);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sbi.h - the SBI that guests call: one file and one row per extension.
+ * sbi.h - the SBI that guests call: one file per extension, and nothing else.
  *
- * A row of the table in sbi.c names the extension and its functions; dispatch and probing read the
- * same row.
+ * The file ends in a row that names the extension and its functions (lib/rows.h); dispatch and
+ * probing read the same row.
  */
 #ifndef SBI_SBI_H
 #define SBI_SBI_H
 
+#include "lib/rows.h"
 #include "lib/types.h"
 #include "riscv/frame.h"
 
@@ -41,10 +42,30 @@ struct sbi_ret {
  */
 typedef struct sbi_ret (*sbi_fn)(struct vcpu *v, const uint64_t *a);
 
-/* The functions of each extension, by a6; and the legacy calls, which have one and ignore a6. */
-extern const sbi_fn sbi_base[7], sbi_time[1], sbi_ipi[1], sbi_rfence[3], sbi_hsm[4], sbi_srst[1],
-	sbi_susp[1], sbi_dbcn[3];
-extern const sbi_fn sbi_putchar[1], sbi_getchar[1], sbi_shutdown[1];
+struct sbi_extension {
+	uint32_t id; /* a7 */
+	/* a6 below this is a function; 0: a legacy call, where a6 is ignored and a1 stays */
+	uint32_t nr_functions;
+	const sbi_fn *functions;
+};
+
+ROWS(sbi, struct sbi_extension);
+
+/* The extension @id_, a number in hexadecimal, and its functions by a6, from 0. */
+#define SBI_EXTENSION(id_, ...) \
+	static const sbi_fn functions_##id_[] = { __VA_ARGS__ }; \
+	static const struct sbi_extension extension_##id_ = { id_, ARRAY_SIZE(functions_##id_), \
+							      functions_##id_ }; \
+	ROW(sbi, extension_##id_)
+
+/* A call from before there were extensions: SBI 3.0 chapter 5. */
+#define SBI_LEGACY(id_, function) \
+	static const sbi_fn legacy_call_##id_ = function; \
+	static const struct sbi_extension legacy_##id_ = { id_, 0, &legacy_call_##id_ }; \
+	ROW(sbi, legacy_##id_)
+
+/* Gather the rows. Boot only, before a guest runs. */
+void sbi_init(void);
 
 /*
  * The call in @f; the guest's pc is behind it already, and its a0 and a1 are what this returns.

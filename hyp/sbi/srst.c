@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * srst.c - SRST: shut the VM down or reboot it, and the legacy call for the former. SBI 3.0
- * chapters 10 and 5.
+ * srst.c - SRST: shut the VM down or reboot it. SBI 3.0 chapter 10.
  */
 #include "sbi/sbi.h"
 #include "vm/life.h"
@@ -18,11 +17,4 @@ static struct sbi_ret system_reset(struct vcpu *v, const uint64_t *a)
 	return SBI_ERR(vcpu_act(v, mp_system_reset(&v->vm->mp, &v->mp, type, reason)));
 }
 
-static struct sbi_ret shutdown(struct vcpu *v, const uint64_t *a UNUSED)
-{
-	return SBI_ERR(
-		vcpu_act(v, mp_system_reset(&v->vm->mp, &v->mp, SRST_SHUTDOWN, SRST_NO_REASON)));
-}
-
-const sbi_fn sbi_srst[] = { system_reset };
-const sbi_fn sbi_shutdown[] = { shutdown };
+SBI_EXTENSION(0x53525354, system_reset);

@@ -42,4 +42,4 @@ static struct sbi_ret system_suspend(struct vcpu *v, const uint64_t *a)
 	return (struct sbi_ret){ .error = v->mp.index, .value = arg };
 }
 
-const sbi_fn sbi_susp[] = { system_suspend };
+SBI_EXTENSION(0x53555350, system_suspend);

@@ -10,4 +10,4 @@ static struct sbi_ret set_timer(struct vcpu *v, const uint64_t *a)
 	return SBI_OK(0);
 }
 
-const sbi_fn sbi_time[] = { set_timer };
+SBI_EXTENSION(0x54494d45, set_timer);

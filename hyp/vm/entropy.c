@@ -4,6 +4,8 @@
  *
  * What the machine knows and nobody else goes into one pool, once, at boot. Every VM has a secret
  * of its own from there, and from that a seed at each of its boots (lib/seed.h).
+ *
+ * Optional room: entropy, 60 lines.
  */
 #include "vm/entropy.h"
 

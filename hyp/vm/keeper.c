@@ -14,7 +14,7 @@
 #include "riscv/csr.h"
 #include "vm/host.h"
 #include "vm/life.h"
-#include "vm/stats.h"
+#include "vm/room.h"
 #include "vm/vm.h"
 
 /* The console has no interrupt: how often a suspended VM's keys are looked for. */
@@ -42,8 +42,9 @@ static void watch_console(struct vm *vm)
 static void end(struct vm *vm, bool failed)
 {
 	mp_kill(&vm->mp);
-	if (host_options.stats || log_level >= LOG_INFO)
-		stats_print(vm);
+	each_row(watcher, w)
+		if ((*w)->vm_ended)
+			(*w)->vm_ended(vm);
 	console_vm_ended(vm);
 	host_vm_ended(failed);
 }

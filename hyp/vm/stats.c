@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* stats.c - contracts are in stats.h. */
-#include "vm/stats.h"
-
+/*
+ * stats.c - what VMs did with their time, for people and for programs: stats=1, and Ctrl-] s.
+ *
+ * Per vCPU the time run, waited and idle (neither) since it was first started, exits by cause,
+ * switches and migrations: a readable line each, and everything as one line of JSON.
+ *
+ * Optional room: stats, 100 lines.
+ */
 #include "conf/options.h"
+#include "lib/log.h"
 #include "lib/printf.h"
 #include "port/port.h"
 #include "riscv/csr.h"
+#include "vm/room.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
 
@@ -23,6 +30,8 @@
 	"%s{\"vcpu\":%u,\"ran_us\":%lu,\"waited_us\":%lu,\"idle_us\":%lu,\"exits\":{" \
 	"\"ecall\":%lu,\"interrupt\":%lu,\"wfi\":%lu,\"mmio\":%lu,\"fault\":%lu}," \
 	"\"switches\":%lu,\"migrations\":%lu}"
+
+static unsigned asked_for; /* stats=1; constant after boot */
 
 static unsigned long us(uint64_t ticks)
 {
@@ -84,13 +93,38 @@ static void print_text(const struct vm *vm)
 	}
 }
 
-void stats_print(const struct vm *vm)
+/* A VM that has ended, with the last one all of them as JSON. */
+static void print_ended(struct vm *vm)
 {
+	if (!asked_for && log_level < LOG_INFO)
+		return;
 	mutex_lock(&lock);
-	for (unsigned i = 0; i < nr_vms; i++)
-		if (!vm || vm == &vms[i])
-			print_text(&vms[i]);
-	if (!vm || ++ended == nr_vms)
+	print_text(vm);
+	if (++ended == nr_vms)
 		print_json();
 	mutex_unlock(&lock);
 }
+
+/* All of them, now; the numbers of a running vCPU are a snapshot. */
+static void print_all(void)
+{
+	mutex_lock(&lock);
+	for (unsigned i = 0; i < nr_vms; i++)
+		print_text(&vms[i]);
+	print_json();
+	mutex_unlock(&lock);
+}
+
+static const struct option option = {
+	.name = "stats",
+	.right = "a number",
+	.max = 1,
+	.own = &asked_for,
+	.own_size = sizeof(asked_for),
+};
+static const struct watcher end = { .vm_ended = print_ended };
+static const struct command show = { .key = 's', .what = "statistics", .run = print_all };
+
+ROW(option, option);
+ROW(watcher, end);
+ROW(command, show);

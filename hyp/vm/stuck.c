@@ -6,6 +6,8 @@
  * A real hart does that, too, and burns until somebody turns the machine off. Here it goes on like
  * that as well, since another vCPU could mend the page tables, but it is reported; and when no vCPU
  * is left that could, the VM has failed.
+ *
+ * Optional room: stuck, 70 lines.
  */
 #include "vm/stuck.h"
 

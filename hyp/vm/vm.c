@@ -20,6 +20,7 @@
 #include "riscv/layout.h"
 #include "riscv/mmu.h"
 #include "vm/host.h"
+#include "vm/room.h"
 
 struct vm vms[MAX_VMS];
 unsigned nr_vms;
@@ -55,7 +56,6 @@ bool vm_create(unsigned index, const struct vm_config *config)
 {
 	struct vm *vm = &vms[index];
 	unsigned pages = (unsigned)(config->vcpus * sizeof(struct vcpu) / PAGE_SIZE) + 1;
-	uint64_t affinity;
 
 	vm->index = index;
 	vm->config = config;
@@ -74,9 +74,9 @@ bool vm_create(unsigned index, const struct vm_config *config)
 	for (unsigned i = 0; i < vm->nr_vcpus; i++) {
 		if (!vcpu_init(&vm->vcpus[i], vm, i))
 			return false;
-		/* Harts that there are not do not count; if none is left, any will do. */
-		affinity = host_options.affinity[i] & ~0UL >> (64 - nr_harts);
-		vm->vcpus[i].thread.affinity = affinity ? affinity : ~0UL;
+		each_row(watcher, w)
+			if ((*w)->vcpu_made)
+				(*w)->vcpu_made(&vm->vcpus[i]);
 	}
 	return true;
 }

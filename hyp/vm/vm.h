@@ -12,7 +12,6 @@
 #include "sched/sched.h"
 #include "sched/timer.h"
 
-struct uart;
 struct vcpu;
 
 struct vm {
@@ -39,13 +38,9 @@ struct vm {
 	/* atomic: host time since which all vCPUs that run are stuck (stuck_check), or 0 */
 	uint64_t all_stuck_at;
 	uint32_t keeper_asked; /* atomic: 1 since keeper_notify(), until the keeper looks */
-	struct uart *uart; /* constant once the VM runs; what it has is atomic */
 	/* written while no vCPU runs */
 	uint64_t time_delta; /* guest time = host time + time_delta (htimedelta) */
 };
-
-extern struct vm vms[MAX_VMS];
-extern unsigned nr_vms; /* constant once VMs run */
 
 extern struct vm vms[MAX_VMS];
 extern unsigned nr_vms; /* constant once VMs run */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz-with: hyp/conf/options.c hyp/lib/fail.c */
+/* fuzz-with: hyp/conf/options.c hyp/conf/fake.c hyp/lib/fail.c */
 /* fuzz-options: -max_len=1024 -dict=scripts/fuzz/corpus/options.dict */
 /* options.c - the hypervisor's command line: whatever is accepted is in range, and means the same
  * when it is said again. */
@@ -8,13 +8,33 @@
 #include "lib/log.h"
 #include "scripts/fuzz/common/fuzz.h"
 
+/* Stand-ins for VMs and harts: an option of another file, whole. */
+#define VM_VCPU_H
+#define VM_VM_H
+struct vcpu {
+	struct {
+		unsigned index;
+	} mp;
+	struct {
+		uint64_t affinity;
+	} thread;
+};
+
+static struct vm {
+	unsigned nr_vcpus;
+} vms[1] = { { 4 } };
+static unsigned nr_vms = 1, nr_harts = 64;
+
+#undef log_notice
+#define log_notice(...) ((void)0)
+#include "hyp/vm/affinity.c"
+
 /* Options point into the string they were read from: compare what they say. */
 static bool same(const struct options *a, const struct options *b)
 {
 	struct options x = *a, y = *b;
 
 	x.guest_bootargs = y.guest_bootargs = NULL;
-	x.schedule = y.schedule = NULL;
 	return memcmp(&x, &y, sizeof(x)) == 0 && strcmp(a->guest_bootargs, b->guest_bootargs) == 0;
 }
 
@@ -30,13 +50,17 @@ static void in_range(const char *s, const struct options *o)
 
 	CLAIM(o->vcpus >= 1 && o->vcpus <= OPTIONS_MAX_VCPUS, "%u", o->vcpus);
 	CLAIM(options_mem_ok(o->mem), "%lu", o->mem);
-	CLAIM(o->log <= LOG_DEBUG && o->stats <= 1 && o->warm_fails <= 1 && o->exit_test <= 1, "%s",
+	CLAIM(o->log <= LOG_DEBUG && o->warm_fails <= 1 && o->exit_test <= 1, "%s",
 	      s);
 	CLAIM(o->slice_ms >= 1 && o->slice_ms <= 10000 && o->harts <= 128, "%u %u", o->slice_ms,
 	      o->harts);
 	CLAIM(args[0] == '\0' || (args > s && args < s + strlen(s)), "points elsewhere");
-	for (unsigned i = 0; i < OPTIONS_MAX_VCPUS; i++)
-		CLAIM((o->affinity[i] != 0) == ((o->pinned >> i & 1) != 0), "vCPU %u", i);
+	for (unsigned i = 0; i < OPTIONS_MAX_VCPUS; i++) {
+		struct vcpu v = { .mp.index = i, .thread.affinity = 0 };
+
+		boot.vcpu_made(&v);
+		CLAIM(v.thread.affinity == wanted[i], "vCPU %u", i);
+	}
 }
 
 /* Said twice is said once: the last one wins, affinity= adds up. */
@@ -44,10 +68,13 @@ static void twice(const char *s, const struct options *once)
 {
 	size_t len = strlen(s);
 	char *text = malloc(2 * len + 2);
+	uint64_t pinned[OPTIONS_MAX_VCPUS];
 	struct options o;
 
+	memcpy(pinned, wanted, sizeof(wanted));
 	snprintf(text, 2 * len + 2, "%s %s", s, s);
 	CLAIM(parse(text, &o) && same(&o, once), "not the same when it is said twice");
+	CLAIM(memcmp(pinned, wanted, sizeof(wanted)) == 0, "pinned otherwise");
 	free(text);
 }
 

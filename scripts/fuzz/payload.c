@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fuzz-with: hyp/conf/payload.c hyp/conf/image.c hyp/conf/options.c hyp/conf/tree.c hyp/lib/fail.c
+ * fuzz-with: hyp/conf/payload.c hyp/conf/fit.c hyp/conf/image.c hyp/conf/options.c
+ *	hyp/conf/tree.c hyp/lib/fail.c
  */
 /* fuzz-options: -max_len=16384 -dict=scripts/fuzz/corpus/payload.dict */
 /*

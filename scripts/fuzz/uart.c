@@ -16,11 +16,9 @@
 #define VM_VCPU_H
 #define VM_VM_H
 #include "conf/payload.h"
-#include "dev/uart.h"
 
 struct vm {
 	unsigned index;
-	struct uart *uart;
 };
 
 struct vcpu {
@@ -67,7 +65,7 @@ bool console_key_waiting(struct vm *vm UNUSED)
 
 static void write_register(struct vcpu *v, unsigned reg, unsigned size, uint64_t value)
 {
-	struct uart *u = v->vm->uart;
+	struct uart *u = &uarts[v->vm->index];
 	bool latch = (u->reg[LCR] & LCR_DLAB) != 0, loop = (u->reg[MCR] & MCR_LOOP) != 0;
 	static const uint8_t readable[] = {
 		[IER] = 0x0f, [LCR] = 0xff, [MCR] = 0x1f, [SCR] = 0xff
@@ -76,25 +74,25 @@ static void write_register(struct vcpu *v, unsigned reg, unsigned size, uint64_t
 
 	if (reg == 0 && !latch && !loop && sent_n < BYTES)
 		sent[sent_n++] = (uint8_t)value;
-	uart_device.write(v, reg, size, value);
+	uart.write(v, reg, size, value);
 	CLAIM(sent_n == arrived_n && (sent_n == 0 || sent[sent_n - 1] == arrived[sent_n - 1]),
 	      "%u %u", sent_n, arrived_n);
 	if (reg > 7 || (reg > 1 && readable[reg < 8 ? reg : 0] == 0) || (reg == 0 && !latch))
 		return;
-	got = uart_device.read(v, reg, size);
+	got = uart.read(v, reg, size);
 	CLAIM(got == (value & (latch && reg < 2 ? 0xff : readable[reg])),
 	      "register %u: %lx, not %lx", reg, got, value);
 }
 
 static void read_register(struct vcpu *v, unsigned reg, unsigned size)
 {
-	bool latch = (v->vm->uart->reg[LCR] & LCR_DLAB) != 0, ready;
+	bool latch = (uarts[v->vm->index].reg[LCR] & LCR_DLAB) != 0, ready;
 	unsigned before = read;
 	uint64_t got;
 
-	ready = (uart_device.read(v, LSR, 1) & LSR_READY) != 0;
+	ready = (uart.read(v, LSR, 1) & LSR_READY) != 0;
 	CLAIM(read == before, "LSR takes a key");
-	got = uart_device.read(v, reg, size);
+	got = uart.read(v, reg, size);
 	CLAIM(got <= 0xff, "%lx", got);
 	if (reg == 5)
 		CLAIM((got & LSR_EMPTY) == LSR_EMPTY, "%lx", got);
@@ -112,13 +110,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	sent_n = arrived_n = typed = read = 0;
 	clock_ms = 1;
-	uart_device.reset(&vm);
+	uart.reset(&vm);
 	while (in.n >= 3) {
 		unsigned what = fuzz_byte(&in), reg = fuzz_byte(&in), bytes = 1U << what / 4 % 4;
 
 		/* Inside the device, as the caller sees to. */
 		reg = what & 0x40 ? reg % 8 : reg;
-		reg = MIN(reg, (unsigned)(uart_device.size - bytes));
+		reg = MIN(reg, (unsigned)(uart.size - bytes));
 		switch (what % 4) {
 		case 0:
 			write_register(&v, reg, bytes, fuzz_number(&in, bytes));

@@ -101,9 +101,28 @@ static bool read_step(unsigned n, const char *s, size_t len)
 	return true;
 }
 
+/* The steps to replay, as text in the command line. */
+static struct text schedule;
+
+static bool set_schedule(struct options *o UNUSED, struct text t)
+{
+	schedule = t;
+	return t.len > 0;
+}
+
+static const struct option option = {
+	.name = "schedule",
+	.right = "a comma list of vCPU:race-point",
+	.set = set_schedule,
+	.own = &schedule,
+	.own_size = sizeof(schedule),
+};
+
+ROW(option, option);
+
 bool replay_init(void)
 {
-	const char *s = host_options.schedule, *end = s ? s + host_options.schedule_len : s;
+	const char *s = schedule.s, *end = s ? s + schedule.len : s;
 
 	for (unsigned i = 0; i < vms[0].nr_vcpus; i++)
 		timer_init(&steered[i].timer, &vms[0].vcpus[i].thread);

@@ -73,13 +73,24 @@ void port_trace(enum port_trace kind, const void *what, const char *detail)
 		replay_granted();
 }
 
+static unsigned wanted; /* trace=1 */
+static const struct option option = {
+	.name = "trace",
+	.right = "a number",
+	.max = 1,
+	.own = &wanted,
+	.own_size = sizeof(wanted),
+};
+
+ROW(option, option);
+
 void trace_dump(void)
 {
 	uint64_t n = atomic_load_relaxed(&recorded), lost = n > EVENTS ? n - EVENTS : 0;
 	char line[120];
 	int begin = snprintf(line, sizeof(line), "trace: begin %lu\n", timebase);
 
-	if (!host_options.trace)
+	if (!wanted)
 		return;
 	port_console_write(line, (size_t)begin);
 	for (uint64_t i = lost; i < n; i++) {

@@ -1,0 +1,48 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# without.sh - each optional room of the hypervisor taken out, alone and all together: what is left
+# builds, runs the demo, and passes the guest tests that do not test the room.
+. "$(dirname "$0")/lib.sh"
+
+# What is tested in a room's place: with QEMU 7.2 fault_page_table needs devices, as that calls the
+# walk for a store a load.
+without_devices=mmio_*,fault_page_table
+without_uart=mmio_*
+without_legacy=legacy_*
+
+names=$(scripts/rooms --names)
+# Their tests, in a list for a guest's skip=.
+skipped() { # rooms
+	local room
+	for room in $1; do
+		room=without_${room//-/_}
+		[ -z "${!room:-}" ] || printf '%s,' "${!room}"
+	done
+}
+
+without() { # name of the test, rooms
+	echo "... without $2" | cut -c1-75
+	if ! make -s O="$WORK/built" WITHOUT="$2" "$WORK/built/dormouse.bin" >"$WORK/out" 2>&1; then
+		OUT=$WORK/out
+		fail "$1" "does not build"
+		return
+	fi
+	boot O="$WORK/built"
+	expect "$1_demo" 0 '^DEMO PASS '
+	skip=$(skipped "$2")
+	boot O="$WORK/built" TIMEOUT=150 GUEST="$O/guest/test.bin" APPEND="scale=10 ${skip:+skip=${skip%,}}"
+	expect "$1_guest_tests" 0 '^VERDICT PASS .*failed=0'
+}
+
+for name in $names; do
+	without "without_$name" "$name"
+done
+without without_all "$(echo $names)"
+
+make -s O="$WORK/built" WITHOUT=nonsense "$WORK/built/dormouse.bin" >"$WORK/out" 2>&1
+STATUS=$?
+OUT=$WORK/out
+expect without_nonsense_is_told 2 'there is no room nonsense; there are affinity '
+# What there is, is listed.
+verify rooms_are_listed "scripts/rooms does not list fit.c" eval 'scripts/rooms | grep -q "^fit .* hyp/conf/fit.c"'
+exit $failed
