@@ -10,18 +10,36 @@
 #include "lib/atomic.h"
 #include "port/port.h"
 
-struct thread threads[MAX_CO];
-struct mp_vm vm;
-struct mp_vcpu vcpus[MAX_V];
+struct vm vms[MAX_VMS];
+unsigned nr_vms = 1;
+struct vcpu vcpus[MAX_V];
+struct held_locks spins[MAX_CO];
 struct ghosts g;
+static struct thread others[MAX_CO]; /* who is neither a vCPU nor the keeper */
 
 const char *name(unsigned co)
 {
-	static const char *const vcpu_names[] = { "v0", "v1", "v2", "v3" }, *const others[] = {
-		"keeper", "hart", "wire", "agent"
+	static const char *const vcpu_names[] = { "v0", "v1", "v2", "v3" }, *const names[] = {
+		"keeper", "wire", "agent", "hart0", "hart1", "hart2", "hart3"
 	};
 
-	return co < nr_vcpus ? vcpu_names[co] : others[co - nr_vcpus];
+	return co < nr_vcpus ? vcpu_names[co] : names[co - nr_vcpus];
+}
+
+struct thread *thread_nr(unsigned co)
+{
+	if (co == KEEPER)
+		return &vms[0].keeper;
+	return co < nr_vcpus ? &vcpus[co].thread : &others[co];
+}
+
+unsigned nr_of(const struct thread *t)
+{
+	unsigned co = 0;
+
+	while (thread_nr(co) != t)
+		co++;
+	return co;
 }
 
 const char *lock_name(const void *lock)
@@ -30,10 +48,10 @@ const char *lock_name(const void *lock)
 	static unsigned turn;
 	char *buf = text[turn ^= 1];
 
-	if (lock == &vm.lock.guard || lock == &vm.lock)
+	if (lock == &VM.lock.guard || lock == &VM.lock)
 		return "vm->lock's guard";
 	for (unsigned i = 0; i < nr_vcpus; i++) {
-		if (lock == &vcpus[i].lock) {
+		if (lock == &vcpus[i].mp.lock) {
 			snprintf(buf, sizeof(text[0]), "v%u's lock", i);
 			return buf;
 		}
@@ -45,17 +63,17 @@ const char *lock_name(const void *lock)
 
 struct thread *port_self(void)
 {
-	return &threads[me()];
+	return thread_nr(me());
 }
 
 struct held_locks *port_held_by_hart(void)
 {
-	return &threads[me()].spins;
+	return &spins[me()];
 }
 
 struct held_locks *port_held_by_thread(void)
 {
-	return &threads[me()].mutexes;
+	return &thread_nr(me())->mutexes;
 }
 
 void wake(unsigned co)
@@ -69,7 +87,7 @@ void wake(unsigned co)
 
 void port_unpark(struct thread *t)
 {
-	wake((unsigned)(t - threads));
+	wake(nr_of(t));
 }
 
 void port_park(void)
@@ -85,7 +103,7 @@ void port_context(char *buf, size_t size)
 
 bool owns(unsigned co)
 {
-	return vm.lock.state && vm.lock.owner == &threads[co];
+	return VM.lock.state && VM.lock.owner == thread_nr(co);
 }
 
 bool allowed(unsigned what)
@@ -95,12 +113,12 @@ bool allowed(unsigned what)
 
 unsigned state_of(unsigned i)
 {
-	return vcpus[i].state_;
+	return vcpus[i].mp.state_;
 }
 
 bool system_ends(void)
 {
-	return vm.phase_ == MP_RESETTING || vm.phase_ == MP_DEAD;
+	return VM.phase_ == MP_RESETTING || VM.phase_ == MP_DEAD;
 }
 
 /*
@@ -113,9 +131,9 @@ static void before_look(const volatile void *word, int load)
 	unsigned i = me();
 
 	if ((reduced & REDUCE_POSTS) && allowed(WITH_IPI) && load && i < nr_vcpus &&
-	    word == &vcpus[i].irq_posted && !vcpus[i].irq_posted && state_of(i) == MP_SUSPENDED &&
-	    choose(2)) {
-		vcpus[i].irq_posted = 2;
+	    word == &vcpus[i].mp.irq_posted && !vcpus[i].mp.irq_posted &&
+	    state_of(i) == MP_SUSPENDED && choose(2)) {
+		vcpus[i].mp.irq_posted = 2;
 		if (tracing())
 			trace("an interrupt is sent to %s", name(i));
 	}
@@ -129,7 +147,36 @@ static void before_look(const volatile void *word, int load)
  */
 bool unguarded(const volatile void *word, int load)
 {
-	return word == &vm.live && load && !(reduced & REDUCE_COUNT);
+	return word == &VM.live && load && !(reduced & REDUCE_COUNT);
+}
+
+bool crowded(void)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; VM.lock.state && i < NR_CO; i++)
+		n += waits_for(i) == W_PARK && !(i <= KEEPER && g.asleep[i]) && !owns(i);
+	return VM.lock.state && n >= max_waiters;
+}
+
+void before_lock(void)
+{
+	yield(W_CUSTOM, NULL);
+	go_on();
+}
+
+/*
+ * What the keeper is asked by. That it asks itself once more is in one step with what it has done
+ * before; REDUCE_KEEPER: to be told of something is in one step with what has happened, and to take
+ * note of that with waking up.
+ */
+static bool keeper_turn(int load)
+{
+	if (!(reduced & REDUCE_KEEPER))
+		return true;
+	if (me() == KEEPER && !load && !goes_on())
+		before_lock();
+	return false;
 }
 
 /*
@@ -139,23 +186,28 @@ bool unguarded(const volatile void *word, int load)
  *   looks without a lock at words that are looked at again under one, or after a sleep that a token
  *   ends;
  *   a vCPU at its own interrupts (the poster's access is the step), a mutex waiter at its own flag;
- *   giving a spinlock back, which never waits and can as well come early.
+ *   giving a spinlock back, which never waits and can as well come early;
+ *   the time of a suspend: time stands still.
  */
 bool turn(const volatile void *word, int load)
 {
 	bool owner = owns(me());
-	bool of_vm = word == &vm.phase_ || word == &vm.suspender_ || word == &vm.wake_asked_;
+	bool of_vm = word == &VM.phase_ || word == &VM.suspender_ || word == &VM.wake_asked_;
 
 	before_look(word, load);
-	if (word == &vm.live)
+	if (word == &vms[0].keeper_asked)
+		return keeper_turn(load);
+	if (word == &vms[0].suspended_at)
+		return false;
+	if (word == &VM.live)
 		return !owner || unguarded(word, load);
-	if (word == &vm.lock.guard.next || word == &vm.lock.state || of_vm)
+	if (word == &VM.lock.guard.next || word == &VM.lock.state || of_vm)
 		return !owner && !load;
 	for (unsigned i = 0; i < nr_vcpus; i++) {
-		if (word == &vcpus[i].irq_posted)
+		if (word == &vcpus[i].mp.irq_posted)
 			return i != me();
-		if (word == &vcpus[i].lock.serving)
+		if (word == &vcpus[i].mp.lock.serving)
 			return false;
 	}
-	return word != &vm.lock.guard.serving && !(load && on_stack(word));
+	return word != &VM.lock.guard.serving && !(load && on_stack(word));
 }

@@ -10,27 +10,25 @@
 #include "lock/rank.h"
 #include "mp/mp.h"
 #include "protocol.h"
+#include "sbi/sbi.h"
+#include "vm/vcpu.h"
+#include "vm/vm.h"
 
 #define MAX_V 4
 
-/* A thread of the hypervisor, as lock/ sees one: a coroutine. */
-struct thread {
-	struct held_locks mutexes, spins;
-};
-
-extern struct thread threads[MAX_CO];
-extern struct mp_vm vm;
-extern struct mp_vcpu vcpus[MAX_V];
+extern struct vcpu vcpus[MAX_V];
+extern struct held_locks spins[MAX_CO];
+#define VM (vms[0].mp)
 
 /* Who is who among the coroutines: first the vCPUs. */
 #define KEEPER nr_vcpus
-/* Where a stopped vCPU was: the scheduler there has more to say; idle when that is reduced. */
-#define HART (nr_vcpus + 1)
-#define WIRE (nr_vcpus + 2) /* brings the interrupts that anybody sends to anybody */
-#define AGENT (nr_vcpus + 3)
-#define NR_CO (nr_vcpus + 4)
+#define WIRE (nr_vcpus + 1) /* brings the interrupts that anybody sends to anybody */
+#define AGENT (nr_vcpus + 2)
+/* The harts that vCPUs leave when they stop, one for each: the scheduler there has more to say. */
+#define HART(vcpu) (nr_vcpus + 3 + (vcpu))
+#define NR_CO (2 * nr_vcpus + 3)
 
-enum life { DEAD, LAUNCHED, GUEST };
+enum life { DEAD, LAUNCHED, GUEST, LEAVING };
 
 enum op { NONE, START, SUSPEND_SYSTEM };
 
@@ -38,33 +36,56 @@ enum op { NONE, START, SUSPEND_SYSTEM };
 struct ghosts {
 	uint8_t life[MAX_V]; /* enum life of the vCPU's thread */
 	uint8_t on_hart[MAX_V]; /* its context is in use */
-	uint8_t asleep[MAX_V]; /* in a suspend, in port_park() */
-	uint8_t ops[MAX_V + 4]; /* operations begun, when they are counted */
-	uint8_t settle_owed;
+	uint8_t asleep[MAX_V + 1]; /* a vCPU or the keeper: in port_park(), for no lock */
+	uint8_t ops[MAX_CO]; /* operations begun, when they are counted */
 	/* ghosts */
 	uint8_t was[MAX_V]; /* state after the last step */
 	uint8_t winner[MAX_V]; /* tag of the start that moved it out of STOPPED */
-	uint8_t op[MAX_V + 4], target[MAX_V + 4]; /* enum op in progress */
-	uint8_t seen[MAX_V + 4]; /* a reason to refuse that operation has been true meanwhile */
+	uint8_t op[MAX_CO], target[MAX_CO]; /* enum op in progress */
+	uint8_t seen[MAX_CO]; /* a reason to refuse that operation has been true meanwhile */
 	uint8_t edges[MAX_V]; /* out of STOPPED, not yet accounted for by a successful start */
 	/* an interrupt was posted after the start and before the first entry */
 	uint8_t posted[MAX_V];
-	uint8_t suspender; /* 1 + who has been told that it suspended the system */
 };
 
 extern struct ghosts g;
 
+/* Whose start or resume it is, and the address and the argument that stand for that. */
 #define TAG(co) (0x10u + (co))
 #define TAG_RESUME(co) (0x20u + (co))
+#define ADDRESS(tag) (GUEST_RAM_BASE + 2UL * (tag))
 
 bool allowed(unsigned what);
 unsigned state_of(unsigned vcpu);
+/* Are there enough already who wait for vm->lock? */
+bool crowded(void);
+/* The keeper, who is about to take vm->lock, does so later if it is crowded. */
+void before_lock(void);
 bool owns(unsigned co); /* vm->lock; also if it has not noticed yet */
 bool system_ends(void); /* the VM is being reset, or dead */
 const char *name(unsigned co);
+struct thread *thread_nr(unsigned co);
+unsigned nr_of(const struct thread *t);
 void wake(unsigned co); /* as sched_notify() and port_unpark() do */
 bool turn(const volatile void *word, int load); /* struct world */
 bool unguarded(const volatile void *word, int load); /* struct world */
+
+/* ---- callers.c ---- */
+
+/* What guests call. */
+enum call { CALL_START, CALL_STOP, CALL_STATUS, CALL_SUSPEND, CALL_SUSPEND_SYSTEM, CALL_RESET };
+
+struct sbi_ret sbi(enum call call, struct vcpu *v, const uint64_t *a);
+/* Run @body(@co) on the thread's stack: it may end in the guest, or in a stop. */
+void run(unsigned co, void (*body)(unsigned co));
+/* What sched_launch() has been told to run on that thread. */
+void run_launched(unsigned co);
+/* I4: that is where @f's guest begins, or goes on; within the step that has said so to @f. */
+void check_entry(struct guest_frame *f, uint64_t at);
+/* @vcpu's context is off its hart. */
+void leave_hart(unsigned vcpu);
+void callers_init(void);
+void callers_begun(void); /* the first state is complete */
 
 /* ---- watch.c ---- */
 

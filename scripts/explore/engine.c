@@ -21,7 +21,7 @@
 #define STACK 16384
 /* Bytes below a saved stack pointer that are zeroed: dead bytes make no states differ. */
 #define CLEARED 1024
-#define MAX_PIECES 4
+#define MAX_PIECES 5
 
 /* ---- Coroutines -------------------------------------------------------- */
 
@@ -82,6 +82,11 @@ unsigned me(void)
 void go_on(void)
 {
 	crew[running].fresh = 1;
+}
+
+bool goes_on(void)
+{
+	return crew[running].fresh;
 }
 
 bool on_stack(const volatile void *word)
@@ -215,6 +220,12 @@ unsigned choose(unsigned n)
 void yield_step(void)
 {
 	yield(W_STEP, NULL);
+}
+
+void yield_always(void)
+{
+	crew[running].fresh = 0;
+	yield_step();
 }
 
 /* ---- What the code under test calls ------------------------------------ */
@@ -421,8 +432,10 @@ enum duty duty(unsigned co, unsigned choice)
 		return world->may(co, choice);
 	case W_CHOOSE: /* does something that it cannot ignore wait for it? */
 		return world->ready(co, NULL) ? MUST : MAY;
-	case W_PARK: /* a park may end for no reason, but nobody can count on that */
-		return crew[co].token ? MUST : world->stirs && world->stirs(co) ? MAY : NO;
+	case W_PARK:
+		if (world->parked)
+			return world->parked(co);
+		return crew[co].token ? MUST : NO;
 	default:
 		return enabled(co) ? MUST : NO;
 	}

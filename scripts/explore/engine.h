@@ -47,7 +47,8 @@ struct world {
 	bool (*turn)(const volatile void *word, int load);
 	/* no spinlock guards that: a turn also under one */
 	bool (*unguarded)(const volatile void *word, int load);
-	bool (*stirs)(unsigned co); /* may this park end for no reason? */
+	/* it is parked: may it, must it go on? NULL: when it has a token, it must */
+	enum duty (*parked)(unsigned co);
 	/* what the state is to an observer, or 0: nothing; only counted (--abstract) */
 	uint64_t (*abstract)(void);
 	/* or NULL: while a trace is replayed, the running coroutine passes that race point */
@@ -71,8 +72,12 @@ unsigned me(void);
 void yield(enum wait w, const void *on);
 /* The shared access that follows is a step of its own. */
 void yield_step(void);
+/* The same, also where what follows would belong to the step that is running. */
+void yield_always(void);
 /* What follows belongs to this step, up to the next access but one. */
 void go_on(void);
+/* Is that so? */
+bool goes_on(void);
 /*
  * Registers that are preserved over calls may still have what nobody needs any more, and are saved
  * with it.
@@ -105,7 +110,7 @@ extern bool opt_fine;
 extern bool opt_ordered; /* hyp/lock/rank.c is linked: locks are taken in one order */
 extern bool opt_raw_tickets; /* do not abstract the ticket lock: it waits by polling */
 
-struct options {
+struct limits {
 	unsigned long memory; /* bytes; stop when more would be needed */
 	unsigned long states; /* stop after this many, 0: never */
 	unsigned seconds; /* stop after this time, 0: never */
@@ -137,6 +142,6 @@ extern bool replaying;
  * Explore @w to the end, a violation, or a limit. 0: all states seen, all good; 1: violation, trace
  * printed; 2: limit reached.
  */
-int explore(const struct world *w, const struct options *o);
+int explore(const struct world *w, const struct limits *o);
 
 #endif

@@ -13,8 +13,8 @@ static const char usage[] =
 	"  --vcpus=N        2 ... 4 (default 3)\n"
 	"  --ops=N          each vCPU and the agent begin at most N operations\n"
 	"                   (default: no limit)\n"
-	"  --without=LIST   leave out: agent,srst,hsusp,ipi,status; refusals: do not\n"
-	"                   check I5\n"
+	"  --without=LIST   leave out: agent,srst,hsusp,ipi,status,console; refusals:\n"
+	"                   do not check I5\n"
 	"  --reduce=LIST    only these reductions: posts,tokens,keeper,resume,count,\n"
 	"                   or all, or none (default: all but count)\n"
 	"  --waiters=N      let only N operations wait for vm->lock at a time; others\n"
@@ -32,10 +32,6 @@ static const char usage[] =
 
 enum log_level log_level = LOG_NOTICE;
 
-void log_write(const char *fmt UNUSED, ...)
-{
-}
-
 struct word {
 	const char *name;
 	unsigned bit;
@@ -44,6 +40,7 @@ struct word {
 static const struct word parts[] = {
 	{ "agent", WITH_AGENT }, { "srst", WITH_SRST }, { "hsusp", WITH_HSUSP },
 	{ "ipi", WITH_IPI }, { "status", WITH_STATUS }, { "refusals", WITH_REFUSALS },
+	{ "console", WITH_CONSOLE },
 };
 static const struct word reductions[] = {
 	{ "posts", REDUCE_POSTS }, { "tokens", REDUCE_TOKENS }, { "keeper", REDUCE_KEEPER },
@@ -72,7 +69,7 @@ static unsigned set_of(char *list, const struct word *words, size_t n)
 
 int main(int argc, char **argv)
 {
-	struct options o = { .memory = 4096UL << 20, .jobs = 1 };
+	struct limits o = { .memory = 4096UL << 20, .jobs = 1 };
 
 	opt_ordered = !strcmp(rank_name(RANK_VM), "vm");
 	for (int i = 1; i < argc; i++) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * protocol.c - the world of hyp/mp and hyp/lock: vCPUs that may do anything at any time, the VM's
- * keeper, and an agent outside.
+ * protocol.c - the world of hyp/mp, hyp/lock and their callers: vCPUs whose guests may call
+ * anything at any time, the VM's keeper, and an agent outside.
  *
- * What the callers of mp/ do in the hypervisor (hyp/sbi/hsm.c, susp.c, srst.c, hyp/vm/life.c,
- * keeper.c) is retold here in a few lines each. Ghosts watch the invariants; they decide nothing.
+ * Here is what may be done, and when, and what each call has to answer. What it does is the
+ * hypervisor's own code, on the stand-ins of callers.c.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,89 +13,15 @@
 #include "cast.h"
 #include "lib/atomic.h"
 #include "port/port.h"
+#include "vm/irq.h"
+#include "vm/life.h"
 
 unsigned nr_vcpus = 3, max_ops, max_waiters = ~0U;
 unsigned with = WITH_ALL, reduced = REDUCE_MOST;
 
-/* ---- The callers of mp/ ------------------------------------------------ */
-
 static void point(const char *what)
 {
 	note_point(me(), what);
-}
-
-static void launch(struct mp_vcpu *t)
-{
-	unsigned i = t->index;
-
-	if (opt_fine)
-		yield_step();
-	if (g.life[i] != DEAD || g.on_hart[i])
-		violation("H5: v%u is launched while its old context is still in use", i);
-	take_token(i);
-	g.life[i] = LAUNCHED;
-	note_point(me(), "start_launched");
-}
-
-/*
- * Where end_life() goes: the thread ends in the middle of whatever it did, and nothing of that
- * shall tell states apart any more.
- */
-static void *escapes[MAX_CO][5];
-
-static NORETURN void end_life(unsigned i)
-{
-	__builtin_longjmp(escapes[i], 1);
-}
-
-/* What vcpu_stop() and the scheduler do. */
-__attribute__((noinline)) static void die(unsigned i)
-{
-	mp_hart_stop(&vcpus[i]);
-	yield_step(); /* the context is being saved */
-	go_on();
-	g.on_hart[i] = 0;
-	g.life[i] = DEAD;
-	if (mp_stopped(&vcpus[i]).action == MP_SETTLE) {
-		if (reduced & REDUCE_KEEPER)
-			give_token(KEEPER);
-		else
-			g.settle_owed = 1;
-	}
-	note_point(i, "stopped");
-}
-
-/* What vcpu_act() does. */
-static void act(struct mp_result r)
-{
-	unsigned self = me();
-
-	switch (r.action) {
-	case MP_NOTHING:
-	case MP_SLEEP:
-		break;
-	case MP_LAUNCH:
-		launch(r.target);
-		break;
-	case MP_WAKE:
-		wake(r.target->index);
-		break;
-	case MP_QUIESCE:
-		for (unsigned i = 0; i < nr_vcpus; i++)
-			if (i != self)
-				wake(i);
-		wake(KEEPER);
-		if (self < nr_vcpus)
-			end_life(self);
-		break;
-	case MP_CHECKPOINT:
-		if (self < nr_vcpus)
-			end_life(self);
-		break;
-	case MP_SETTLE:
-		wake(KEEPER);
-		break;
-	}
 }
 
 /* ---- Operations -------------------------------------------------------- */
@@ -109,7 +35,7 @@ static void begin_op(enum op op, unsigned target)
 	g.seen[self] = 0;
 	if (op == START)
 		g.seen[self] =
-			state_of(target) != MP_STOPPED || (self == AGENT && vm.phase_ != MP_RUN);
+			state_of(target) != MP_STOPPED || (self == AGENT && VM.phase_ != MP_RUN);
 	for (unsigned i = 0; op == SUSPEND_SYSTEM && i < nr_vcpus; i++)
 		g.seen[self] |= i != self && state_of(i) != MP_STOPPED;
 }
@@ -128,139 +54,69 @@ static bool end_op(void)
 static void start(unsigned target)
 {
 	unsigned self = me();
-	struct mp_result r;
-	bool reason;
+	long error;
 
 	begin_op(START, target);
-	r = mp_hart_start(self < nr_vcpus ? &vcpus[self] : NULL, &vcpus[target], TAG(self),
-			  TAG(self));
-	look();
-	reason = end_op();
-	if (r.action == MP_LAUNCH) {
-		if (!g.edges[target]--)
-			violation("I3: two starts of v%u succeeded for one time it left STOPPED",
-				  target);
-	} else if (r.action == MP_NOTHING && !reason && allowed(WITH_REFUSALS)) {
-		violation("I5: the start of v%u by %s was refused (%d), and v%u was stopped all "
+	if (self == AGENT)
+		error = vcpu_act(NULL, mp_hart_start(NULL, &vcpus[target].mp, ADDRESS(TAG(self)),
+						     ADDRESS(TAG(self))));
+	else
+		error = sbi(CALL_START, &vcpus[self],
+			    (uint64_t[]){ target, ADDRESS(TAG(self)), ADDRESS(TAG(self)) })
+				.error;
+	if (!end_op() && error && allowed(WITH_REFUSALS))
+		violation("I5: the start of v%u by %s was refused (%ld), and v%u was stopped all "
 			  "the time",
-			  target, name(self), (int)r.error, target);
-	}
-	act(r);
+			  target, name(self), error, target);
 }
 
-static void sleep_until_reason(struct mp_vcpu *v, bool or_agent)
+/* What a call returns is in a0 and a1. */
+static void check_resumed(struct vcpu *v, struct sbi_ret r)
 {
-	while (!mp_must_stop(v) && !mp_take_irqs(v) && !(or_agent && mp_wake_asked(v))) {
-		g.asleep[v->index] = 1;
-		port_park();
-		g.asleep[v->index] = 0;
-	}
+	v->frame->a[0] = (uint64_t)r.error;
+	v->frame->a[1] = r.value;
+	check_entry(v->frame, ADDRESS(TAG_RESUME(v->mp.index)));
 }
 
-static void checkpoint(struct mp_vcpu *v)
+static void suspend_hart(struct vcpu *v, uint32_t type)
 {
-	if (mp_must_stop(v))
-		end_life(v->index);
+	uint64_t at = ADDRESS(TAG_RESUME(v->mp.index));
+	struct sbi_ret r = sbi(CALL_SUSPEND, v, (uint64_t[]){ type, at, at });
+
+	if (type)
+		check_resumed(v, r);
+	else if (r.error || r.value)
+		violation("I5: v%u's retentive suspend was refused (%ld)", v->mp.index, r.error);
 }
 
-static void resume(struct mp_vcpu *v)
+static void suspend_system(struct vcpu *v)
 {
-	uint64_t pc, arg;
-
-	mp_resume(v, &pc, &arg);
-	if (pc != TAG_RESUME(v->index) || arg != pc)
-		violation("I4: v%u resumes at 0x%lx, which is not where it asked to", v->index, pc);
-	/* read for the last time: do not let it tell states apart */
-	v->entry_pc_ = v->entry_arg_ = 0;
-	checkpoint(v);
-}
-
-static void suspend_hart(struct mp_vcpu *v)
-{
-	mp_hart_suspend(v, TAG_RESUME(v->index), TAG_RESUME(v->index));
-	sleep_until_reason(v, false);
-	/*
-	 * mp_resume()'s look without the lock has a final answer, and what comes now is for later:
-	 * it and its section are one step.
-	 */
-	if (reduced & REDUCE_RESUME)
-		go_on();
-	resume(v);
-}
-
-static void suspend_system(struct mp_vcpu *v)
-{
-	struct mp_result r;
-	bool reason;
+	uint64_t at = ADDRESS(TAG_RESUME(v->mp.index));
+	struct sbi_ret r;
 
 	begin_op(SUSPEND_SYSTEM, 0);
-	r = mp_system_suspend(v, TAG_RESUME(v->index), TAG_RESUME(v->index));
-	reason = end_op();
-	if (r.action == MP_NOTHING && !reason)
+	r = sbi(CALL_SUSPEND_SYSTEM, v, (uint64_t[]){ 0, at, at });
+	if (!end_op() && r.error < 0)
 		violation("I5: the suspend by v%u was denied, and all others were stopped all the "
 			  "time",
-			  v->index);
-	act(r);
-	if (r.action != MP_SLEEP)
+			  v->mp.index);
+	if (r.error >= 0)
+		check_resumed(v, r);
+}
+
+/* Nobody in the hypervisor does that, but hyp/mp lets it. */
+static void reset_from_outside(void)
+{
+	if (mp_system_reset(&VM, NULL, SRST_COLD_REBOOT, SRST_NO_REASON).action != MP_QUIESCE)
 		return;
-	if (g.suspender)
-		violation("I12: v%u suspends the system that v%u has suspended", v->index,
-			  g.suspender - 1u);
-	g.suspender = (uint8_t)(v->index + 1);
-	sleep_until_reason(v, true);
-	g.suspender = 0;
-	resume(v);
+	for (unsigned i = 0; i <= KEEPER; i++)
+		wake(i);
 }
 
-static void post(unsigned target)
+static void reset_by(struct vcpu *v)
 {
-	mp_post_irq(&vcpus[target], 2);
-	/* H6, I13: from a successful start on an interrupt stays. Stopped vCPUs may lose theirs. */
-	if (state_of(target) == MP_START_PENDING && !g.edges[target])
-		g.posted[target] = 1;
-	wake(target);
-}
-
-static void first_entry(struct mp_vcpu *v)
-{
-	uint64_t pc, arg;
-	unsigned i = v->index;
-
-	g.on_hart[i] = 1;
-	mp_started(v, &pc, &arg);
-	if (pc != g.winner[i] || arg != pc)
-		violation("I4: v%u enters at 0x%lx, the start that won said 0x%x", i, pc,
-			  g.winner[i]);
-	if (g.posted[i] && !v->irq_posted)
-		violation("I13: v%u has lost an interrupt posted after its start", i);
-	if (reduced & REDUCE_POSTS)
-		(void)mp_take_irqs(v);
-	v->entry_pc_ = v->entry_arg_ = 0;
-	g.winner[i] = g.posted[i] = 0;
-	g.life[i] = GUEST;
-	checkpoint(v);
-}
-
-static void keep(bool reboot)
-{
-	take_token(KEEPER);
-	switch (mp_settle(&vm)) {
-	case MP_RESET:
-		if (!reboot) {
-			mp_kill(&vm);
-		} else {
-			struct mp_result r = mp_boot(&vm, TAG(KEEPER), TAG(KEEPER));
-
-			look();
-			g.edges[0]--;
-			act(r);
-		}
-		break;
-	case MP_ASLEEP:
-	case MP_HALTED:
-	case MP_STILL_RUNNING:
-		break;
-	}
+	(void)sbi(CALL_RESET, v, (uint64_t[]){ SRST_COLD_REBOOT, SRST_NO_REASON });
+	violation("I2: v%u has reset the system and goes on in its guest", v->mp.index);
 }
 
 /* The choices of a coroutine at rest. */
@@ -273,27 +129,24 @@ enum choice {
 	C_SUSPEND_SYSTEM,
 	C_STATUS, /* of the next vCPU */
 	C_RESET,
-	C_WAKE, /* agent: end a system suspend */
-	C_ENTER, /* a launched vCPU's first act */
+	C_ENTER, /* a launched thread's first act */
 	C_ATTEND, /* an interrupt or a kick has come */
-	C_KEEP, /* and, after a reset, reboot; told to, or after a while by itself */
-	C_KEEP_KILL, /* and, after a reset, end it */
-	C_TELL_KEEPER,
+	C_LEFT, /* a hart: the vCPU has left it */
 	NR_CHOICES
 };
 
-/* Must it wait for vm->lock, and are there enough already who do? */
-static bool crowded(unsigned choice)
+static bool needs_lock(unsigned choice)
 {
-	unsigned n = 0;
+	return choice < C_POST || choice == C_SUSPEND_SYSTEM || choice == C_RESET;
+}
 
-	if (!vm.lock.state ||
-	    (choice >= C_POST && choice != C_SUSPEND_SYSTEM && choice != C_RESET &&
-	     choice != C_WAKE && choice != C_KEEP && choice != C_KEEP_KILL))
-		return false;
-	for (unsigned i = 0; i < NR_CO; i++)
-		n += waits_for(i) == W_PARK && !(i < nr_vcpus && g.asleep[i]) && !owns(i);
-	return n >= max_waiters;
+/*
+ * REDUCE_RESUME: the two kinds of HART_SUSPEND differ in what the vCPU itself finds afterwards:
+ * each has one kind.
+ */
+static bool suspends_so(unsigned co, unsigned choice)
+{
+	return !(reduced & REDUCE_RESUME) || (choice == C_NAP) == co % 2;
 }
 
 /* What a guest, or the agent, may ask for. */
@@ -309,13 +162,11 @@ static bool may_ask(unsigned co, unsigned choice)
 		return !agent;
 	case C_SUSPEND:
 	case C_NAP:
-		return !agent && allowed(WITH_HSUSP);
+		return !agent && allowed(WITH_HSUSP) && suspends_so(co, choice);
 	case C_STATUS:
 		return !agent && allowed(WITH_STATUS);
 	case C_RESET:
 		return allowed(WITH_SRST);
-	case C_WAKE:
-		return agent;
 	}
 	return false;
 }
@@ -329,32 +180,23 @@ static bool may_post(unsigned choice)
 	unsigned t = choice - C_POST;
 
 	if (choice < C_POST || t >= nr_vcpus || !allowed(WITH_IPI) ||
-	    (vcpus[t].irq_posted && has_token(t)))
+	    (vcpus[t].mp.irq_posted && has_token(t)))
 		return false;
 	if (!(reduced & REDUCE_POSTS))
-		return vm.phase_ != MP_DEAD;
-	return !vcpus[t].irq_posted && (g.life[t] == LAUNCHED || g.asleep[t]);
-}
-
-static enum duty may_keep(unsigned choice)
-{
-	if ((choice != C_KEEP && choice != C_KEEP_KILL) || crowded(choice))
-		return NO;
-	if (has_token(KEEPER) && (choice == C_KEEP || vm.phase_ == MP_RESETTING))
-		return MUST;
-	return choice == C_KEEP && vm.phase_ != MP_DEAD ? MAY : NO;
+		return VM.phase_ != MP_DEAD;
+	return !vcpus[t].mp.irq_posted && (g.life[t] == LAUNCHED || g.asleep[t]);
 }
 
 static enum duty may(unsigned co, unsigned choice)
 {
 	if (co == KEEPER)
-		return may_keep(choice);
-	if (co == HART)
-		return choice == C_TELL_KEEPER && g.settle_owed ? MUST : NO;
+		return choice == C_ENTER ? MUST : NO;
+	if (co >= HART(0))
+		return choice == C_LEFT && g.life[co - HART(0)] == LEAVING ? MUST : NO;
 	if (co == WIRE)
 		return may_post(choice) ? MAY : NO;
 	if (co < nr_vcpus) {
-		if (g.life[co] == DEAD)
+		if (g.life[co] == DEAD || g.life[co] == LEAVING)
 			return NO;
 		if (g.life[co] == LAUNCHED)
 			return choice == C_ENTER ? MUST : NO;
@@ -363,81 +205,84 @@ static enum duty may(unsigned co, unsigned choice)
 	} else if (!allowed(WITH_AGENT)) {
 		return NO;
 	}
-	if (vm.phase_ == MP_DEAD) /* as in a reset, only that nothing comes after it */
+	if (VM.phase_ == MP_DEAD) /* as in a reset, only that nothing comes after it */
 		return NO;
-	if ((max_ops && g.ops[co] >= max_ops) || crowded(choice))
+	if ((max_ops && g.ops[co] >= max_ops) || (needs_lock(choice) && crowded()))
 		return NO;
 	return may_ask(co, choice) ? MAY : NO;
 }
 
 /*
- * A mutex waiter, told to wake for another reason, waits on: any number of times, so there is no
- * need to remember the token.
+ * The keeper's timer may fire at any time; and what it looks at needs vm->lock. A mutex waiter,
+ * told to wake for another reason, waits on: any number of times, so there is no need to remember
+ * the token.
  */
-static bool stirs(unsigned co)
+static enum duty parked(unsigned co)
 {
-	return (reduced & REDUCE_TOKENS) && !(co < nr_vcpus && g.asleep[co]);
+	if (co == KEEPER && g.asleep[co] && crowded())
+		return NO;
+	if (has_token(co))
+		return MUST;
+	if (co == KEEPER && g.asleep[co])
+		return VM.phase_ != MP_DEAD ? MAY : NO;
+	return (reduced & REDUCE_TOKENS) && !(co < nr_vcpus && g.asleep[co]) ? MAY : NO;
 }
 
-static bool ready(unsigned co UNUSED, const void *on UNUSED)
+static bool ready(unsigned co, const void *on UNUSED)
 {
-	return true; /* who may choose (before_look) goes on by itself */
+	if (waits_for(co) == W_CUSTOM) /* before_lock() */
+		return !crowded();
+	return true; /* who may choose goes on by itself */
 }
 
 /* not a parameter: what remained of it on the stack would tell equal states apart */
 static unsigned chosen;
 
-__attribute__((noinline)) static void do_choice(unsigned co)
+static void do_choice(unsigned co)
 {
 	unsigned choice = chosen;
-	struct mp_vcpu *v = &vcpus[co < nr_vcpus ? co : 0];
+	struct vcpu *v = &vcpus[co < nr_vcpus ? co : 0];
 
+	FORGET_REGISTERS();
 	if (choice < C_POST) {
 		start(choice - C_START);
 		return;
 	}
 	if (choice < C_STOP) {
-		post(choice - C_POST);
+		irq_post(&vcpus[choice - C_POST], 2);
 		return;
 	}
 	switch ((enum choice)choice) {
 	case C_STOP:
-		end_life(co);
+		(void)sbi(CALL_STOP, v, (uint64_t[]){ 0 });
+		violation("I6: v%u has stopped and goes on in its guest", co);
 	case C_NAP:
-		if (mp_take_irqs(v)) /* it would be awake before anybody could look */
-			break;
-		/* fall through */
-	case C_SUSPEND: /* the retentive kind ignores where it resumes */
-		FORGET_REGISTERS();
-		suspend_hart(v);
+		suspend_hart(v, 0);
+		break;
+	case C_SUSPEND:
+		suspend_hart(v, 0x80000000U);
 		break;
 	case C_SUSPEND_SYSTEM:
 		suspend_system(v);
 		break;
 	case C_STATUS:
-		(void)mp_status(&vcpus[(co + 1) % nr_vcpus]);
+		(void)sbi(CALL_STATUS, v, (uint64_t[]){ (co + 1) % nr_vcpus });
 		break;
 	case C_RESET:
-		act(mp_system_reset(&vm, co == AGENT ? NULL : v, 0, 0));
-		break;
-	case C_WAKE:
-		act(mp_system_wake(&vm));
+		if (co == AGENT)
+			reset_from_outside();
+		else
+			reset_by(v);
 		break;
 	case C_ENTER:
-		first_entry(v);
+		run_launched(co);
 		break;
 	case C_ATTEND:
 		take_token(co);
-		checkpoint(v);
-		(void)mp_take_irqs(v);
+		vcpu_attend(v);
 		break;
-	case C_KEEP:
-	case C_KEEP_KILL:
-		keep(choice == C_KEEP);
-		break;
-	case C_TELL_KEEPER:
-		g.settle_owed = 0;
-		give_token(KEEPER);
+	case C_LEFT:
+		leave_hart(co - HART(0));
 		break;
 	default:
 		abort();
@@ -451,11 +296,7 @@ static void begin(unsigned co, unsigned choice)
 
 	g.ops[co] = (uint8_t)(g.ops[co] + counted);
 	chosen = choice;
-	if (!__builtin_setjmp(escapes[co]))
-		do_choice(co);
-	else
-		die(me());
-	memset(escapes[me()], 0, sizeof(escapes[0]));
+	run(co, do_choice);
 }
 
 static void describe(unsigned co, unsigned choice, char *buf, size_t size)
@@ -467,12 +308,9 @@ static void describe(unsigned co, unsigned choice, char *buf, size_t size)
 		[C_SUSPEND_SYSTEM] = "SYSTEM_SUSPEND",
 		[C_STATUS] = "HART_GET_STATUS",
 		[C_RESET] = "SYSTEM_RESET",
-		[C_WAKE] = "wakes the system",
 		[C_ENTER] = "begins its life",
 		[C_ATTEND] = "takes the kick",
-		[C_KEEP] = "looks; reboots after a reset",
-		[C_KEEP_KILL] = "looks; ends the VM",
-		[C_TELL_KEEPER] = "tells the keeper that all have stopped",
+		[C_LEFT] = "is left, the context is saved",
 	};
 
 	if (co == AGENT && choice == C_RESET)
@@ -487,28 +325,34 @@ static void describe(unsigned co, unsigned choice, char *buf, size_t size)
 
 /* ---- The first state --------------------------------------------------- */
 
-/* vCPU 0 runs, the others are stopped. */
+/* The keeper has booted the VM and sleeps, vCPU 0 is in its guest, the others are stopped. */
+static void boot(void)
+{
+	while (!g.asleep[KEEPER])
+		if (!step(KEEPER, waits_for(KEEPER) == W_REST ? C_ENTER : 0))
+			abort();
+	while (g.life[0] != GUEST)
+		if (!step(0, waits_for(0) == W_REST ? C_ENTER : 0))
+			abort();
+	callers_begun();
+}
+
 static void init(void)
 {
-	mp_vm_init(&vm);
+	mp_vm_init(&VM);
 	for (unsigned i = 0; i < nr_vcpus; i++) {
-		mp_vcpu_init(&vcpus[i], &vm, i);
-		region(&vcpus[i].lock, sizeof(vcpus[i]) - offsetof(struct mp_vcpu, lock));
+		mp_vcpu_init(&vcpus[i].mp, &VM, i);
+		region(&vcpus[i].mp.lock, sizeof(vcpus[i].mp) - offsetof(struct mp_vcpu, lock));
 	}
-	region(&vm, offsetof(struct mp_vm, nr_vcpus));
+	region(&VM, offsetof(struct mp_vm, nr_vcpus));
 	region(&g, sizeof(g));
 	for (unsigned i = 0; i < NR_CO; i++) {
-		region_of(i, escapes[i], sizeof(escapes[i]));
-		region_of(i, &threads[i].mutexes, offsetof(struct held_locks, at[2]));
-		region_of(i, &threads[i].spins, offsetof(struct held_locks, at[nr_vcpus + 2]));
+		region_of(i, &thread_nr(i)->mutexes, offsetof(struct held_locks, at[2]));
+		region_of(i, &spins[i], offsetof(struct held_locks, at[nr_vcpus + 2]));
 	}
-	mp_boot(&vm, 0, 0);
-	vcpus[0].entry_pc_ = vcpus[0].entry_arg_ = 0;
-	uint64_t pc, arg;
-	mp_started(&vcpus[0], &pc, &arg);
 	watch_init();
-	g.life[0] = GUEST;
-	g.on_hart[0] = 1;
+	callers_init();
+	boot();
 }
 
 const struct world *protocol_world(void)
@@ -525,7 +369,7 @@ const struct world *protocol_world(void)
 		.changes = changes,
 		.turn = turn,
 		.unguarded = unguarded,
-		.stirs = stirs,
+		.parked = parked,
 		.ready = ready,
 		.abstract = abstract,
 		.point = point,

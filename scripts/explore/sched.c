@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * sched.c - the world of hyp/sched/sched.c: two harts, vCPUs that suspend, send each other
- * interrupts, yield and stop. The scheduler is compiled unchanged, over the stand-ins in sched/; so
- * are hyp/mp and hyp/vm/life.c: what a vCPU does when it starts, sleeps, is kicked, stops and has
- * left its hart.
+ * interrupts, yield and stop. The scheduler is compiled unchanged, over the stand-ins in machine/;
+ * so are hyp/mp and hyp/vm/life.c: what a vCPU does when it starts, sleeps, is kicked, stops and
+ * has left its hart.
  *
  * Two vCPUs: an agent starts them, and stopped ones afresh. Nothing is preempted; threads yield
  * instead. Three or four, more than there are harts: they wait in one queue at the beginning, and
@@ -36,11 +36,8 @@ static void wait_for_interrupt(void);
 /* The one piece of inline assembly: wfi. */
 #define volatile(...) wait_for_interrupt()
 #define __asm__
-#ifndef SCHED_SOURCE
-#define SCHED_SOURCE "../../hyp/sched/sched.c"
-#endif
-#include SCHED_SOURCE
-#include "../../hyp/sched/thread.c"
+#include "sched/sched.c"
+#include "sched/thread.c"
 #undef __asm__
 #undef volatile
 
@@ -202,6 +199,18 @@ uint64_t stack_alloc(void)
 	return 4096;
 }
 
+void timer_cancel(struct timer *timer UNUSED)
+{
+}
+
+void explore_event(struct vcpu *v UNUSED, const char *what UNUSED)
+{
+}
+
+void log_write(const char *fmt UNUSED, ...)
+{
+}
+
 void sched_guest_in(struct vcpu *v UNUSED)
 {
 }
@@ -243,7 +252,7 @@ void irq_post(struct vcpu *v, uint64_t bits)
 #define irq_unwatch_timer(v) ((void)(v))
 #define stuck_no_more(v) ((void)(v)) /* never: guests here have no trap handlers */
 
-#include "../../hyp/vm/life.c"
+#include "vm/life.c"
 
 /*
  * Giving a lock back never waits and can as well come early. A vCPU's own moves and its looks at

@@ -39,7 +39,7 @@ static struct control {
 	char verdict[sizeof(verdict)];
 } *control;
 
-static const struct options *opt;
+static const struct limits *opt;
 static unsigned worker;
 static uint32_t initial[MAX_PARTS];
 static double began;
@@ -309,7 +309,7 @@ static int conclude(size_t depth, size_t at, size_t level, bool ended)
 	return ended ? 0 : 2;
 }
 
-int explore(const struct world *w, const struct options *o)
+int explore(const struct world *w, const struct limits *o)
 {
 	size_t at = 0, level = 0, level_end = 1, depth = 0;
 	double said = began = now();
