@@ -24,36 +24,46 @@ SHORT = 1000  # fewer instructions between two looks are the measuring itself
 PATHS = (("start_to_first", "HART_START, from the caller's `ecall` to the target's first instruction",
           "Hart 0 calls; hart 1 idles in the hypervisor and runs the vCPU that is started."),
          ("ipi_ping_pong_wfi", "An IPI there and back, both vCPUs in WFI",
-          "Each vCPU has its hart and waits there, in the guest: WFI is not trapped when nobody else wants the hart."))
+          "Each vCPU has its hart and waits there, in the guest: WFI is not trapped when nobody else\n"
+          "wants the hart."))
 HEAD = """# Where a START and an IPI go
 
-Made by `scripts/exit-path` from the image as built; a test compares the two. Made with {identity}.
+Made by `scripts/exit-path` from the image as built; a test compares the two.
+Made with {identity}.
 
-Every instruction that ran between two looks of `guest/bench` at the counter, summed up by function: `sum` is how many had run by
-the end of the row, on whichever hart; behind a function stand those that the compiler has put inside it. `scripts/exit-path --list NAME`
-prints the same instruction by instruction.
+Every instruction that ran between two looks of `guest/bench` at the counter, summed up by
+function: `sum` is how many had run by the end of the row, on whichever hart; behind a function
+stand those that the compiler has put inside it. `scripts/exit-path --list NAME` prints the same
+instruction by instruction.
 
-* To another hart there is one way without an IMSIC: the firmware's IPI. What it runs on both harts is more than half of a START and
-  three quarters of an IPI there and back, and a hart in WFI needs one.
-* Every lock of every build is checked as it is taken: it is noted, compared with what is held, and struck out again, half of what a free
-  spinlock costs. `vm->lock` is a compare-and-swap each way when nobody else wants it.
-* A vCPU that starts finds all its registers written and the hart's memory of translations and instructions empty. `load_csrs`,
-  `fp_restore`, `guest_first_entry` are that. A vCPU that comes back to a hart where nobody else has been since skips it.
-* An idle hart looks at its queue without the lock; it has been kicked, or will be, by whoever put something there.
+* To another hart there is one way without an IMSIC: the firmware's IPI. What it runs on both
+  harts is more than half of a START and three quarters of an IPI there and back, and a hart in
+  WFI needs one.
+* Every lock of every build is checked as it is taken: it is noted, compared with what is held,
+  and struck out again, half of what a free spinlock costs. `vm->lock` is a compare-and-swap each
+  way when nobody else wants it.
+* A vCPU that starts finds all its registers written and the hart's memory of translations and
+  instructions empty. `load_csrs`, `fp_restore`, `guest_first_entry` are that. A vCPU that comes
+  back to a hart where nobody else has been since skips it.
+* An idle hart looks at its queue without the lock; it has been kicked, or will be, by whoever put
+  something there.
 
 """
 BOOT_HEAD = """# Where booting goes
 
-Made by `scripts/exit-path` from the image as built; a test compares the sum. Made with {identity}.
+Made by `scripts/exit-path` from the image as built; a test compares the sum.
+Made with {identity}.
 
-Every instruction of the hypervisor from its entry to the guest's first one, by function: one hart,
-one vCPU, 4 MiB, a guest of {size} KiB without a FIT image. Clearing memory is left out (`clear`):
-that grows with the memory. The budget is 250 thousand with what the firmware runs for our console
-lines, the best peer takes 759.
+Every instruction of the hypervisor from its entry to the guest's first one, by function: one
+hart, one vCPU, 4 MiB, a guest of {size} KiB without a FIT image. Clearing memory is left out
+(`clear`): that grows with the memory. The budget is 250 thousand with what the firmware runs for
+our console lines, the best peer takes 759.
 
-The largest row is the way through the host's device tree, once from front to back, item by item, with libfdt. It trusts nothing: at each step,
-and for each byte of a node's name, it compares the place with the size that the header gives, and reads that byte by byte. `tree_item` is compiled with
-all of that inside, so that the compiler sees that the header stays the same. The guest's tree is written without libfdt (`conf/tree_out.c`), once for all its boots.
+The largest row is the way through the host's device tree, once from front to back, item by item,
+with libfdt. It trusts nothing: at each step, and for each byte of a node's name, it compares the
+place with the size that the header gives, and reads that byte by byte. `tree_item` is compiled
+with all of that inside, so that the compiler sees that the header stays the same. The guest's
+tree is written without libfdt (`conf/tree_out.c`), once for all its boots.
 
 **{total} instructions.**
 
