@@ -38,7 +38,7 @@ $(error '$(LIBFDT_DIR)' is where libfdt would be: not one name without blanks; D
 endif
 
 # These get by with any LOCKING.
-needs_locking := $(filter-out help clean doctor,$(or $(MAKECMDGOALS),all))
+needs_locking := $(filter-out help help-% clean doctor,$(or $(MAKECMDGOALS),all))
 
 # A compiler for bare metal if there is one, else one for Linux: the image is the same kind of program.
 CROSS_COMPILE ?= $(if $(shell command -v riscv64-unknown-elf-gcc),riscv64-unknown-elf-,$(if $(shell \
@@ -394,3 +394,5 @@ clean:
 	rm -rf -- '$(O)' '$(O:%/=%)-race'
 help:
 	@scripts/help
+help-%: FORCE
+	@scripts/help $*

@@ -42,13 +42,16 @@ ask settings_are_known 0 '^rm -rf' -n clean O=build HARTS=1 V=1 CC=cc EXTRA_CFLA
 for setting in APPEND BIOS BUSYBOX CROSS_COMPILE DEBUG DORMOUSE_CACHE EXTRA_CFLAGS GDBPORT GUEST HARTS \
 	HOSTCC HOSTCLANG HOSTMEM HYPARGS INITRD JOBS JUNIT KEEP KERNEL KERNEL_SUITE LAB LABS LIBFDT_SRC LOCKING \
 	LOG MEM MEMORY MS N NO_INSTALL O OFFLINE ONLY OPS QEMU QEMUFLAGS QUICK RACE_POINTS REDUCE SCHEDULE \
-	SCHEDULER SEED SLOW TAP TIMEOUT UBOOT UPDATE V VCPUS WAITERS WITHOUT; do
-	scripts/help | grep -q "\b$setting=" || missing+=" $setting"
+	SEED SLOW TAP TIMEOUT UBOOT UPDATE V VCPUS WAITERS WITHOUT WRONG; do
+	scripts/help all | grep -q "\b$setting=" || missing+=" $setting"
 done
 if [ -z "${missing:-}" ]; then pass help_lists_every_setting; else fail help_lists_every_setting "it lacks$missing"; fi
 
-scripts/help >"$OUT"
+make --no-print-directory help >"$OUT"
+verify help_is_one_screen "more than 24 lines" [ "$(wc -l <"$OUT")" -le 24 ]
+for part in run test lab build all; do make --no-print-directory help-$part; done >>"$OUT"
 verify help_fits_80_columns "longer lines" fits "$OUT" 80
+ask help_of_nothing 2 "'nothing' is none of run, test" help-nothing
 
 # --help is an answer, at once, and does nothing; from anywhere.
 for script in run setup lint linux pictures race race-bare symbolize exit-path test uboot; do
