@@ -16,4 +16,18 @@ RUNDIR=$WORK/soak-late EXITS=$exits LATE=1 scripts/soak >"$OUT" 2>&1
 STATUS=$?
 expect soak_notices_a_late_timer 1 \
 	'VICTIM FAIL: (a timer is late by|the other hart has not done its errand)'
+
+# Who ends a soak ends its machine, too.
+RUNDIR=$WORK/soak-ended scripts/soak >"$OUT" 2>&1 &
+soak=$!
+for ((i = 0; i < 300; i++)); do
+	pgrep -f "$WORK/soak-ended/soak.itb" >/dev/null && break
+	sleep 0.1
+done
+verify soak_has_a_machine "no QEMU came up" pgrep -f "$WORK/soak-ended/soak.itb"
+kill $soak
+wait $soak
+STATUS=$?
+expect soak_that_is_ended 143
+verify soak_leaves_no_machine "QEMU runs on" eval '! pgrep -f "$WORK/soak-ended/soak.itb"'
 exit $failed
