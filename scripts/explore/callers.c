@@ -4,8 +4,9 @@
  * hyp/vm/life.c and keeper.c. Here is what they stand on: the scheduler, the registers, the
  * console, as far as the protocol's world has them. The ghosts look where the callers pass.
  *
- * What is not here makes the callers' work harder, never easier: sched_guest_in() looks for a reset
- * again on the way back into the guest, so some checkpoints are the second of two on a real hart.
+ * What is not here makes the callers' work harder: sched_guest_in() looks for a reset again on the
+ * way back into the guest, so some checkpoints are the second of two on a real hart. Not looked at
+ * are a vCPU's timer, whether the keeper polls the console, and a keeper that never rests.
  */
 #include <string.h>
 
@@ -57,6 +58,8 @@ void run(unsigned co, void (*body)(unsigned co))
 	memset(escapes[me()], 0, sizeof(escapes[0]));
 	g.op[me()] = NONE; /* a call that has ended in a stop */
 	g.target[me()] = g.seen[me()] = 0;
+	if (me() < nr_vcpus)
+		g.woken[me()] = 0;
 }
 
 static const void *arg_of(unsigned co)
@@ -87,6 +90,9 @@ void sched_launch(struct thread *t, void (*entry)(void *arg), void *arg, size_t 
 	look();
 	if (!g.edges[i]--)
 		violation("I3: two starts of v%u succeeded for one time it left STOPPED", i);
+	if (begun && !g.fresh[i])
+		violation("H5: v%u is launched with the registers of its last life", i);
+	g.fresh[i] = 0;
 	take_token(i);
 	g.life[i] = LAUNCHED;
 }
@@ -155,12 +161,20 @@ static void forget_start(unsigned i)
 	g.winner[i] = g.posted[i] = 0;
 }
 
-void vcpu_reset(struct vcpu *v UNUSED)
+void vcpu_reset(struct vcpu *v)
 {
+	unsigned i = v->mp.index;
+
+	if (begun && g.life[i] != DEAD)
+		violation("H5: the registers of v%u are reset, and it may use them", i);
+	g.fresh[i] = 1;
 }
 
 void vcpu_set_entry(struct vcpu *v, uint64_t pc, uint64_t arg)
 {
+	if (g.op[v->mp.index] == SUSPEND_SYSTEM && !g.woken[v->mp.index])
+		violation("I15: v%u has suspended the system, and goes on without a reason",
+			  v->mp.index);
 	v->frame->sepc = pc;
 	v->frame->a[0] = v->mp.index;
 	v->frame->a[1] = arg;
@@ -209,7 +223,10 @@ void irq_post(struct vcpu *v, uint64_t bits)
 /* The guest has all of them enabled, and handles them at once. */
 bool irq_pending(struct vcpu *v)
 {
-	return mp_take_irqs(&v->mp) != 0;
+	bool pending = mp_take_irqs(&v->mp) != 0;
+
+	g.woken[v->mp.index] |= pending && g.op[v->mp.index] == SUSPEND_SYSTEM;
+	return pending;
 }
 
 void irq_merge(struct vcpu *v)
@@ -227,6 +244,8 @@ void irq_watch_timer(struct vcpu *v UNUSED)
  */
 void irq_unwatch_timer(struct vcpu *v)
 {
+	if (g.op[v->mp.index] == SUSPEND_SYSTEM)
+		g.woken[v->mp.index] |= VM.wake_asked_ || system_ends();
 	if ((reduced & REDUCE_RESUME) && g.op[v->mp.index] != SUSPEND_SYSTEM)
 		go_on();
 }
@@ -282,6 +301,9 @@ bool vm_load(struct vm *vm UNUSED)
 
 void host_vm_ended(bool failed UNUSED)
 {
+	if (g.ended || VM.phase_ != MP_DEAD)
+		violation("I9: the VM ends %s", g.ended ? "twice" : "and is not dead");
+	g.ended = 1;
 }
 
 void console_vm_ended(struct vm *vm UNUSED)

@@ -46,6 +46,9 @@ struct ghosts {
 	uint8_t edges[MAX_V]; /* out of STOPPED, not yet accounted for by a successful start */
 	/* an interrupt was posted after the start and before the first entry */
 	uint8_t posted[MAX_V];
+	uint8_t fresh[MAX_V]; /* its registers have been reset, for the launch to come */
+	uint8_t woken[MAX_V]; /* it has slept as a suspend does, or had a reason not to */
+	uint8_t ended; /* the machine has been told that the VM has ended */
 };
 
 extern struct ghosts g;

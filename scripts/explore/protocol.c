@@ -95,6 +95,7 @@ static void suspend_system(struct vcpu *v)
 	struct sbi_ret r;
 
 	begin_op(SUSPEND_SYSTEM, 0);
+	g.woken[v->mp.index] = 0;
 	r = sbi(CALL_SUSPEND_SYSTEM, v, (uint64_t[]){ 0, at, at });
 	if (!end_op() && r.error < 0)
 		violation("I5: the suspend by v%u was denied, and all others were stopped all the "

@@ -259,6 +259,8 @@ const char *quiet(void)
 	}
 	if (VM.live == 0 && VM.phase_ != MP_DEAD)
 		return "I9: all vCPUs have stopped and nobody noticed";
+	if (VM.phase_ == MP_DEAD && !g.ended)
+		return "I9: the VM is dead, and the machine is not told";
 	if (VM.phase_ == MP_SUSPENDED_VM && !(VM.watched_ && vms[0].keeper_timer.armed))
 		return "I14: the system is suspended, and the keeper does not look after it";
 	return NULL;
