@@ -13,7 +13,6 @@
 #define CONF_PAYLOAD_H
 #define SCHED_TIMER_H
 #define VM_FENCE_H
-#define VM_STATS_H
 #define VM_VM_H
 #define MAX_VMS 8
 
@@ -67,16 +66,14 @@ static void fence_return(struct vcpu *v UNUSED)
 {
 }
 
-static void print_statistics(void)
-{
-	statistics++;
-}
+static void print_statistics(void) { statistics++; }
+static void run_other(void) { statistics += 100; }
 
-static const struct command test_command = {
-	.key = 's', .what = "statistics", .run = print_statistics
-};
+static const struct command one = { 's', "statistics", print_statistics },
+			    other = { 'x', "another", run_other };
 
-ROW(command, test_command);
+ROW(command, one);
+ROW(command, other);
 
 #define port_console_write hypervisor_line /* port/host.c has its own */
 void hypervisor_line(const char *s, size_t n);
@@ -435,8 +432,12 @@ static void escape_works_however_many_keys_are_unread(void)
 	/* once */
 	CHECK(strcmp(said, "dormouse: vm0 does not read its keys; what has no room is dropped\n") ==
 	      0);
-	type("\035s", 2);
-	CHECK(statistics == 1);
+	type("\035s\035x", 4);
+	CHECK(statistics == 101);
+	said_n = 0;
+	type("\035?", 2);
+	CHECK(strncmp(said, "dormouse: Ctrl-] and 0-7: the keys go to that VM; ", 50) == 0);
+	CHECK(strstr(said, "s: statistics; ") && strstr(said, "x: another; "));
 	said_n = 0;
 	type("\0351ab", 4);
 	CHECK(strcmp(said, "dormouse: the keys go to vm1 now\n") == 0);

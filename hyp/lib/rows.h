@@ -9,7 +9,11 @@
 #ifndef LIB_ROWS_H
 #define LIB_ROWS_H
 
-/* Declare the table @name, whose rows are of @type. It may be empty. */
+/*
+ * Declare the table @name, whose rows are of @type. It may be empty. Without `weak` the linker of
+ * the build machine would then miss the symbols; and a compiler could conclude that two objects
+ * are never at one place.
+ */
 #define ROWS(name, type) \
 	extern type const *const __start_rows_##name[] __attribute__((weak)); \
 	extern type const *const __stop_rows_##name[] __attribute__((weak))
