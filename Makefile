@@ -102,10 +102,14 @@ VARIANTS := $(sort $(wildcard scripts/lab/variants/*.c))
 VARIANT := $(filter scripts/lab/variants/$(LOCKING).c,$(VARIANTS))
 # WITHOUT='fit stats': not linked are files that say "Optional room: fit"; fit_absent.c takes their place. The explorer
 # means something else by it.
-OUT := $(if $(filter explore variants model litmus grade,$(MAKECMDGOALS)),,$(WITHOUT))
-ABSENT := $(if $(strip $(OUT)),$(shell scripts/rooms --link $(OUT)))
+OUT := $(if $(needs_locking),$(if $(filter explore variants model litmus grade,$(MAKECMDGOALS)),,$(value WITHOUT)))
+quoted = $(foreach word,$(1),'$(subst ','\'',$(word))')
+ABSENT := $(if $(strip $(OUT)),$(shell scripts/rooms --link $(call quoted,$(OUT))))
 ifneq ($(if $(strip $(OUT)),$(if $(ABSENT),,wrong)),)
 $(error WITHOUT=$(OUT): scripts/rooms lists the rooms that can be taken out)
+endif
+ifneq ($(if $(strip $(OUT)),$(filter test test-% mutants coverage,$(MAKECMDGOALS))),)
+$(error WITHOUT=$(OUT): tests are of the whole; scripts/tests/without.sh takes rooms out, one after the other)
 endif
 HYP_SRC := $(filter-out hyp/port/host%.c hyp/lib/builtins.c %_test.c %_absent.c hyp/riscv/asm_offsets.c $(patsubst \
 	-%,%,$(filter -%,$(ABSENT))),$(HYP_ALL)) $(patsubst +%,%,$(filter +%,$(ABSENT))) \

@@ -5,8 +5,13 @@
  */
 #include "riscv/unswitched.h"
 
+#include "lib/log.h"
+
+/* There are several VMs. */
 bool unswitched_prepare(unsigned n UNUSED)
 {
+	log_notice("this build is WITHOUT=unswitched: CSRs that it does not know are shared by all "
+		   "VMs");
 	return true;
 }
 

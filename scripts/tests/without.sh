@@ -43,6 +43,21 @@ make -s O="$WORK/built" WITHOUT=nonsense "$WORK/built/dormouse.bin" >"$WORK/out"
 STATUS=$?
 OUT=$WORK/out
 expect without_nonsense_is_told 2 'there is no room nonsense; there are affinity '
+# Who needs a room leaves with it.
+scripts/rooms --link devices >"$OUT"
+STATUS=$?
+expect uart_leaves_with_devices 0 '^-hyp/dev/uart.c'
+for odd in 'fit;id' '$(id)' "it's" '*' --help; do
+	make -n O="$WORK/built" WITHOUT="$odd" "$WORK/built/dormouse.bin" >"$OUT" 2>&1
+	STATUS=$?
+	expect "without_odd_name_$odd" 2 'WITHOUT=.*scripts/rooms lists'
+done
+make -n WITHOUT=fit test >"$OUT" 2>&1
+STATUS=$?
+expect tests_are_of_the_whole 2 'tests are of the whole'
+make -n WITHOUT=nonsense help >"$OUT" 2>&1
+STATUS=$?
+expect help_whatever_is_left_out 0
 # What there is, is listed.
 verify rooms_are_listed "scripts/rooms does not list fit.c" eval 'scripts/rooms | grep -q "^fit .* hyp/conf/fit.c"'
 exit $failed
