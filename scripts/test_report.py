@@ -83,6 +83,13 @@ FORMATS = {"TAP": tap, "JUNIT": junit}
 
 # ---- The files ----
 
+def is_report(path):
+    """Is that file empty, or one of ours? Others are not written over."""
+    with open(path, "rb") as file:
+        start = file.read(5)
+    return start in (b"", b"TAP v", b"<?xml")
+
+
 def files():
     """{setting: file} of those that are set. ValueError, with a line to show, if one cannot be."""
     named = {name: os.environ[name] for name in FORMATS if os.environ.get(name)}
@@ -95,6 +102,8 @@ def files():
                              "relative names start from the top of the tree")
         if os.path.exists(path) and not os.path.isfile(path):
             raise ValueError(f"{name}={path}: is there, and is no file")
+        if os.path.exists(path) and not is_report(path):
+            raise ValueError(f"{name}={path}: is there, and is no earlier report")
     if len(set(map(os.path.realpath, named.values()))) < len(named):
         raise ValueError(f"{' and '.join(named)} are one file: {path}")
     for name, path in named.items():
