@@ -171,6 +171,13 @@ with tempfile.TemporaryDirectory() as scratch:
     run_lint("a_report_needs_a_directory", 2, f"^test: TAP={scratch}/no/x: there is no directory {scratch}/no;",
              {"TAP": f"{scratch}/no/x"})
     run_lint("a_report_is_a_file", 2, f"^test: JUNIT={scratch}: is there, and is no file\n$", {"JUNIT": scratch})
+    precious = os.path.join(scratch, "README.md")
+    with open(precious, "w") as file:
+        file.write("# Mine\n")
+    run_lint("a_report_overwrites_no_other_file", 2, "is there, and is no earlier report\n$", {"TAP": precious})
+    with open(precious) as file:
+        check("the_other_file_is_whole", file.read() == "# Mine\n", "it is not")
+    run_lint("a_report_overwrites_an_earlier_one", 1, "nothing matches", {"TAP": tap})
     run_lint("a_report_is_no_option", 2, "^test: TAP=-: not a file's name\n$", {"TAP": "-"})
     run_lint("two_reports_are_two_files", 2, "^test: TAP and JUNIT are one file", {"TAP": tap, "JUNIT": tap})
     with open(tap) as file:
