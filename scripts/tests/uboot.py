@@ -31,7 +31,8 @@ def one(name, **env):
 def preloaded():
     """A kernel of 30 MB as the ramdisk lies where U-Boot does not move itself to: what it starts from there is whole."""
     try:
-        with Machine("uboot-ramdisk", ["scripts/uboot"], limit=120, harts=1, mem="512M", initrd=debian()["KERNEL"]) as g:
+        with Machine("uboot-ramdisk", ["scripts/uboot"], limit=120, harts=1, mem="512M", hostmem="2G",
+                     initrd=debian()["KERNEL"]) as g:
             g.expect("Hit any key", 40)
             g.send("\n")
             g.expect("^=> ")
