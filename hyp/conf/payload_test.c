@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* test-with: hyp/conf/payload.c hyp/conf/fit.c hyp/conf/image.c hyp/conf/options.c hyp/conf/tree.c hyp/lib/fail.c */
+/*
+ * test-with: hyp/conf/payload.c hyp/conf/fit.c hyp/conf/image.c hyp/conf/options.c hyp/conf/tree.c
+ * hyp/lib/fail.c
+ */
 /* payload_test.c - FIT images: which VMs they describe, and damaged ones. */
 #include "conf/payload.h"
 #include "conf/options.h"

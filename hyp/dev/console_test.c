@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* test-with: hyp/dev/line.c hyp/lock/console.c hyp/lock/mutex.c hyp/lock/spinlock.c hyp/lock/rank.c hyp/lib/printf.c hyp/port/host.c */
+/*
+ * test-with: hyp/dev/line.c hyp/lock/console.c hyp/lock/mutex.c hyp/lock/spinlock.c
+ * hyp/lock/rank.c hyp/lib/printf.c hyp/port/host.c
+ */
 /*
  * console_test.c - whose line that is, in how many calls of the firmware, and how long one guest
  * may keep the console.
@@ -429,7 +432,6 @@ static void escape_works_however_many_keys_are_unread(void)
 	memset(many, 'k', sizeof(many));
 	fresh(2);
 	type(many, sizeof(many));
-	/* once */
 	CHECK(strcmp(said, "dormouse: vm0 does not read its keys; what has no room is dropped\n") ==
 	      0);
 	type("\035s\035x", 4);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* test-with: hyp/lock/rank.c hyp/lock/spinlock.c hyp/lock/mutex.c hyp/lock/console.c hyp/port/host.c */
+/*
+ * test-with: hyp/lock/rank.c hyp/lock/spinlock.c hyp/lock/mutex.c hyp/lock/console.c
+ * hyp/port/host.c
+ */
 /* tsan */
 /*
  * lock_test.c - the locks exclude, keep their order of arrival, and every misuse is caught where it

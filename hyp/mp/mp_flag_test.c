@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* test-with: hyp/mp/mp.c hyp/mp/mp_table.c scripts/lab/variants/flag.c hyp/lock/rank.c hyp/lock/spinlock.c hyp/lock/mutex.c hyp/lib/log.c hyp/port/host.c */
+/*
+ * test-with: hyp/mp/mp.c hyp/mp/mp_table.c scripts/lab/variants/flag.c hyp/lock/rank.c
+ * hyp/lock/spinlock.c hyp/lock/mutex.c hyp/lib/log.c hyp/port/host.c
+ */
 /*
  * mp_flag_test.c - the replays of mp_race_test.c do find three faults of LOCKING=flag, every time.
  */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* test-with: hyp/mp/mp.c hyp/mp/mp_table.c scripts/lab/variants/none.c hyp/lock/rank.c hyp/lock/spinlock.c hyp/lock/mutex.c hyp/lib/log.c hyp/port/host.c */
+/*
+ * test-with: hyp/mp/mp.c hyp/mp/mp_table.c scripts/lab/variants/none.c hyp/lock/rank.c
+ * hyp/lock/spinlock.c hyp/lock/mutex.c hyp/lib/log.c hyp/port/host.c
+ */
 /* mp_none_test.c - the replays of mp_race_test.c do find the fault of LOCKING=none, every time. */
 #define RACE_TEST_WRONG_VARIANT
 #include "mp/mp_race_test.c"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* test-with: hyp/mp/mp.c hyp/mp/mp_table.c scripts/lab/variants/flag.c hyp/lock/rank.c hyp/lock/spinlock.c hyp/lock/mutex.c hyp/lib/log.c hyp/port/host.c */
+/*
+ * test-with: hyp/mp/mp.c hyp/mp/mp_table.c scripts/lab/variants/flag.c hyp/lock/rank.c
+ * hyp/lock/spinlock.c hyp/lock/mutex.c hyp/lib/log.c hyp/port/host.c
+ */
 /* mp_stress_flag_test.c - the ghosts of mp_stress_test.c do see it when LOCKING=flag is linked. */
 #define STRESS_TEST_WRONG_VARIANT
 #include "mp/mp_stress_test.c"

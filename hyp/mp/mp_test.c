@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* test-with: hyp/mp/mp.c hyp/mp/mp_table.c hyp/lock/rank.c hyp/lock/spinlock.c hyp/lock/mutex.c hyp/lib/log.c hyp/port/host.c */
+/*
+ * test-with: hyp/mp/mp.c hyp/mp/mp_table.c hyp/lock/rank.c hyp/lock/spinlock.c hyp/lock/mutex.c
+ * hyp/lib/log.c hyp/port/host.c
+ */
 /*
  * mp_test.c - every edge of the state diagram, every answer of every operation; one thread plays
  * all vCPUs.

@@ -33,9 +33,9 @@ check lengths_refuse_long_function 1 'function of 62 lines' check-lengths
 yes '/* */' | head -n 501 >"$WORK/hyp/lib/d.c"
 check lengths_refuse_long_file 1 '501 lines' check-lengths
 rm "$WORK/hyp/lib/d.c"
-# A tab is 8 columns; a list of sources cannot be broken.
+# A tab is 8 columns; a list of .irp cannot be broken.
 wide=$(printf '%092d' 0)
-printf '\t/*%s*/\n/* test-with: %s %s */\n' "${wide:0:88}" "$wide" "$wide" >"$WORK/hyp/lib/d.c"
+printf '\t/*%s*/\n\t.irp n, %s %s\n' "${wide:0:88}" "$wide" "$wide" >"$WORK/hyp/lib/d.c"
 check lengths_accept_100_columns 0 '' check-lengths
 printf '\t/*%s*/\n' "${wide:0:89}" >"$WORK/hyp/lib/d.c"
 check lengths_refuse_a_wide_line 1 'd.c:1: 101 columns' check-lengths
