@@ -272,7 +272,7 @@ size_t console_guest_write(struct vm *vm, gpaddr_t from, size_t n)
 	return n;
 }
 
-void console_guest_put(struct vm *vm, char c, bool now)
+NOINLINE void console_guest_put(struct vm *vm, char c, bool now)
 {
 	console_lock();
 	put_guest(vm, &c, 0, 1, now);

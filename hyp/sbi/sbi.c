@@ -18,14 +18,31 @@
 
 static struct sbi_extension places[PLACES];
 
-/* The row of @id, or the empty place where it would be. There is always an empty one. */
-static NOINLINE struct sbi_extension *place_of(uint64_t id)
+/* The place @e, or an empty one. */
+static bool ends_here(const struct sbi_extension *e, uint64_t id)
+{
+	return !e->functions || e->id == (uint32_t)id;
+}
+
+/* The first place has another one. There is always an empty one. */
+static NOINLINE struct sbi_extension *further_place_of(uint64_t id)
 {
 	unsigned at = HASH(id);
 
-	while (places[at].functions && places[at].id != (uint32_t)id)
+	while (!ends_here(&places[at], id))
 		at = (at + 1) % PLACES;
 	return &places[at];
+}
+
+/*
+ * The row of @id, or the empty place where it would be. The id is a signed 32-bit number,
+ * sign-extended or not.
+ */
+static struct sbi_extension *place_of(uint64_t id)
+{
+	struct sbi_extension *e = &places[HASH(id)];
+
+	return ends_here(e, id) ? e : further_place_of(id);
 }
 
 void sbi_init(void)
@@ -40,17 +57,9 @@ void sbi_init(void)
 	}
 }
 
-/* The row of @id, or NULL. The id is a signed 32-bit number, sign-extended or not. */
-static const struct sbi_extension *find(uint64_t id)
-{
-	const struct sbi_extension *e = place_of(id);
-
-	return e->functions ? e : NULL;
-}
-
 bool sbi_has(uint64_t id)
 {
-	return find(id) != NULL;
+	return place_of(id)->functions != NULL;
 }
 
 struct vcpu *sbi_vcpu(const struct vcpu *v, uint64_t hartid)
@@ -75,21 +84,26 @@ bool sbi_hart_set(const struct vcpu *v, uint64_t mask, uint64_t base, uint64_t *
 	return *set >> base == mask && !(*set & ~all);
 }
 
-/*
- * Not in the first place that was looked at: an extension whose place another one has, a call from
- * before there were any, or one that we do not have.
- */
-static NOINLINE struct sbi_ret other_call(struct vcpu *v, const struct guest_frame *f)
+static NOINLINE struct sbi_ret not_supported(const struct guest_frame *f)
 {
-	const struct sbi_extension *e = find(f->a[7]);
-
-	if (e && (uint32_t)f->a[6] < e->nr_functions)
-		return e->functions[(uint32_t)f->a[6]](v, f->a);
-	if (e && !e->nr_functions)
-		return (struct sbi_ret){ e->functions[0](v, f->a).error, f->a[1] };
 	log_debug("sbi: no extension 0x%lx function %lu", f->a[7], f->a[6]);
 	/* A legacy call keeps a1, also one that we do not have. */
 	return (struct sbi_ret){ SBI_NOT_SUPPORTED, f->a[7] <= SBI_LEGACY_LAST ? f->a[1] : 0 };
+}
+
+/*
+ * The first place has another extension, or no such function: an extension whose place another one
+ * has, or a call from before there were any.
+ */
+static NOINLINE struct sbi_ret other_call(struct vcpu *v, const struct guest_frame *f)
+{
+	const struct sbi_extension *e = place_of(f->a[7]);
+
+	if ((uint32_t)f->a[6] < e->nr_functions)
+		return e->functions[(uint32_t)f->a[6]](v, f->a);
+	if (e->functions && !e->nr_functions)
+		return (struct sbi_ret){ e->functions[0](v, f->a).error, f->a[1] };
+	return not_supported(f);
 }
 
 __attribute__((section(".text.hot"))) struct sbi_ret sbi_call(struct guest_frame *f)
@@ -101,5 +115,5 @@ __attribute__((section(".text.hot"))) struct sbi_ret sbi_call(struct guest_frame
 	v->exits[EXIT_ECALL]++;
 	if (e->id == (uint32_t)f->a[7] && fid < e->nr_functions)
 		return e->functions[fid](v, f->a);
-	return other_call(v, f);
+	return e->functions ? other_call(v, f) : not_supported(f);
 }
