@@ -414,20 +414,28 @@ void console_poll(void)
 	fetch_keys();
 }
 
-size_t console_guest_read(struct vm *vm, char *buf, size_t n)
+static size_t take_typed(unsigned vm, char *buf, size_t n) MUST_HOLD(keys_lock)
 {
-	struct keys *k = &keys[vm->index];
+	struct keys *k = &keys[vm];
 	size_t got = 0;
 
-	if (!console_key_waiting(vm))
-		return 0;
-	spin_lock(&keys_lock);
 	while (got < n && k->first != k->next) {
-		buf[got++] = typed[vm->index][k->first % KEYS];
+		buf[got++] = typed[vm][k->first % KEYS];
 		atomic_store_relaxed(&k->first, k->first + 1);
 	}
 	if (k->first == k->next)
 		k->dropping = false;
+	return got;
+}
+
+size_t console_guest_read(struct vm *vm, char *buf, size_t n)
+{
+	size_t got;
+
+	if (!console_key_waiting(vm))
+		return 0;
+	spin_lock(&keys_lock);
+	got = take_typed(vm->index, buf, n);
 	spin_unlock(&keys_lock);
 	return got;
 }

@@ -10,6 +10,7 @@
 #define LOCK_RANK_H
 
 #include "lib/types.h"
+#include "port/port.h"
 
 /* Mutexes first: the stack of a thread and that of a hart can then be checked each on its own. */
 enum lock_rank {
@@ -49,6 +50,9 @@ const char *rank_name(enum lock_rank rank);
 /* Why rank_acquire() or rank_release() may not go on: they panic, and say what is wrong. */
 NORETURN void rank_refuse(const struct held_locks *held, const void *lock, enum lock_rank rank);
 NORETURN void rank_refuse_release(const void *lock);
+/* The same for rank_assert_not_held() and might_sleep(). */
+NORETURN void rank_refuse_wait(const void *lock);
+NORETURN void rank_refuse_sleep(const struct held_locks *held);
 
 /*
  * Panics if taking @lock now could close a cycle, if it is held already, or if it was never
@@ -90,7 +94,20 @@ static inline bool rank_holds(const struct held_locks *held, const void *lock)
 	return false;
 }
 
+/* Panics if the thread of @held has @lock: whoever holds it must not wait here (rule L5). */
+static inline void rank_assert_not_held(const struct held_locks *held, const void *lock)
+{
+	if (rank_holds(held, lock))
+		rank_refuse_wait(lock);
+}
+
 /* Panics unless this hart holds no spinlock: called wherever a thread may sleep (rule L1). */
-void might_sleep(void);
+static inline void might_sleep(void)
+{
+	const struct held_locks *held = port_held_by_hart();
+
+	if (held->n)
+		rank_refuse_sleep(held);
+}
 
 #endif

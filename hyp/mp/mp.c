@@ -16,16 +16,6 @@
 #include "mp/step.h"
 #include "port/port.h"
 
-/*
- * Is it promised that a VM is never suspended while another vCPU is not stopped? Only then is a
- * breach of that a fault of ours (ENSURE). A wrong variant promises nothing: there it is the
- * lesson, and for the guest to observe.
- */
-STEP bool is_sound(void)
-{
-	return true;
-}
-
 /* ---- Guarded fields: each accessor names the lock that its object needs ---- */
 
 /*
@@ -48,6 +38,21 @@ STEP void set_phase(struct mp_vm *vm, enum mp_phase to, struct mp_vcpu *suspende
 	atomic_store_relaxed(&vm->wake_asked_, false); /* pairs with the load in mp_wake_asked */
 	atomic_store_relaxed(&vm->suspender_, suspender); /* pairs with the load in mp_resume */
 	atomic_store_relaxed(&vm->phase_, (uint32_t)to); /* pairs with the load in mp_phase_hint */
+}
+
+static bool is_watched(const struct mp_vm *vm) MUST_HOLD(vm->lock)
+{
+	return vm->watched_;
+}
+
+static void set_watched(struct mp_vm *vm) MUST_HOLD(vm->lock)
+{
+	vm->watched_ = true;
+}
+
+STEP struct mp_vcpu *suspender(const struct mp_vm *vm) MUST_HOLD(vm->lock)
+{
+	return atomic_load_relaxed(&vm->suspender_);
 }
 
 STEP bool phase_is_final(const struct mp_vm *vm) MUST_HOLD(vm->lock)
@@ -98,6 +103,8 @@ void mp_vcpu_init(struct mp_vcpu *v, struct mp_vm *vm, unsigned index)
 STEP void claim(struct mp_vcpu *t, uint64_t pc, uint64_t arg) MUST_HOLD(t->vm->lock)
 	MUST_HOLD(t->lock)
 {
+	/* L6, L7: where a call forgets to look, or a lock, no vCPU comes to life. */
+	PROMISED(phase(t->vm) == MP_RUN && rank_holds(port_held_by_thread(), &t->vm->lock));
 	set_entry(t, pc, arg);
 	/* before the starter's return, so before any post that follows it */
 	atomic_store_relaxed(&t->irq_posted, 0UL);
@@ -127,7 +134,7 @@ STEP struct mp_result try_start(struct mp_vcpu *self, struct mp_vcpu *t, uint64_
 		 * A vCPU that can ask is not stopped, so it would have kept the suspend from
 		 * happening.
 		 */
-		ENSURE(!is_sound());
+		PROMISED(false);
 	}
 	spin_lock(&t->lock);
 	if (mp_get(t) == MP_STOP_PENDING)
@@ -187,7 +194,7 @@ STEP struct mp_result try_suspend(struct mp_vcpu *self, uint64_t pc, uint64_t ar
 {
 	if (phase_is_final(self->vm))
 		return result(MP_OK, MP_CHECKPOINT, NULL);
-	ENSURE(!is_sound() || phase(self->vm) == MP_RUN); /* as in try_start */
+	PROMISED(phase(self->vm) == MP_RUN); /* as in try_start */
 	if (!others_stopped(self))
 		return result(MP_ERR_DENIED, MP_NOTHING, NULL);
 	RACE_POINT(susp_scanned);
@@ -195,7 +202,7 @@ STEP struct mp_result try_suspend(struct mp_vcpu *self, uint64_t pc, uint64_t ar
 	 * Relaxed load: pairs with the counting under each vCPU's lock, and the scan has taken
 	 * every one of them.
 	 */
-	ENSURE(!is_sound() || atomic_load_relaxed(&self->vm->live) == 1);
+	PROMISED(atomic_load_relaxed(&self->vm->live) == 1);
 	set_phase(self->vm, MP_SUSPENDED_VM, self);
 	mp_hart_suspend(self, pc, arg);
 	RACE_POINT(susp_committed);
@@ -239,14 +246,13 @@ struct mp_result mp_system_wake(struct mp_vm *vm)
 	struct mp_result r = result(MP_OK, MP_NOTHING, NULL);
 
 	mutex_lock(&vm->lock);
-	if (vm->watched_) {
+	if (is_watched(vm)) {
 		/*
 		 * Relaxed: the wake-up that the caller now sends orders it before the load in
 		 * mp_wake_asked.
 		 */
 		atomic_store_relaxed(&vm->wake_asked_, true);
-		/* guarded by vm->lock */
-		r = result(MP_OK, MP_WAKE, atomic_load_relaxed(&vm->suspender_));
+		r = result(MP_OK, MP_WAKE, suspender(vm));
 	}
 	mutex_unlock(&vm->lock);
 	return r;
@@ -309,8 +315,8 @@ STEP void end_system_suspend(struct mp_vcpu *self)
 {
 	RACE_POINT(resume_chosen);
 	mutex_lock(&self->vm->lock);
-	if (atomic_load_relaxed(&self->vm->suspender_) == self) { /* guarded by vm->lock */
-		ENSURE(!is_sound() || phase(self->vm) == MP_SUSPENDED_VM);
+	if (suspender(self->vm) == self) {
+		PROMISED(phase(self->vm) == MP_SUSPENDED_VM);
 		set_phase(self->vm, MP_RUN, NULL);
 	}
 	mutex_unlock(&self->vm->lock);
@@ -354,6 +360,7 @@ static NOINLINE enum mp_state wait_for_stop(const struct mp_vcpu *v)
 	struct port_wait w = { .what = "stop of vCPU", .on = v };
 	enum mp_state s;
 
+	rank_assert_not_held(port_held_by_thread(), &v->vm->lock); /* L5 */
 	do {
 		port_relax(&w);
 		s = look(v);
@@ -404,7 +411,7 @@ enum mp_outcome mp_settle(struct mp_vm *vm)
 
 	mutex_lock(&vm->lock);
 	if (phase(vm) == MP_SUSPENDED_VM) {
-		vm->watched_ = true;
+		set_watched(vm);
 		o = MP_ASLEEP;
 	} else if (atomic_load_acquire(&vm->live) == 0) {
 		/*

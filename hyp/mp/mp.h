@@ -101,11 +101,6 @@ struct mp_vm {
 	uint32_t reset_type, reset_reason; /* SRST's arguments: valid from MP_RESETTING on */
 	/* atomic: vCPUs that are not STOPPED */
 	uint32_t live;
-	/*
-	 * atomic: the whole defence of LOCKING=flag and its like (scripts/lab/variants), who have
-	 * no other place in a VM; 0 in the protocol
-	 */
-	uint32_t suspend_flag_;
 	/* constant once the VM runs */
 	unsigned nr_vcpus;
 	struct mp_vcpu *vcpus[MP_MAX_VCPUS];

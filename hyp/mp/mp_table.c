@@ -60,15 +60,21 @@ bool mp_legal(enum mp_state from, enum mp_state to)
 	return (unsigned)from < MP_NR_STATES && (unsigned)to < MP_NR_STATES && edges[from][to];
 }
 
-enum mp_state mp_get(const struct mp_vcpu *v)
+static enum mp_state state_of(const struct mp_vcpu *v)
 {
 	/* every write is under v->lock, which we hold */
 	return (enum mp_state)atomic_load_relaxed(&v->state_);
 }
 
+enum mp_state mp_get(const struct mp_vcpu *v)
+{
+	spin_assert_held(&v->lock); /* L7 */
+	return state_of(v);
+}
+
 void mp_set(struct mp_vcpu *v, enum mp_state to)
 {
-	enum mp_state from = mp_get(v);
+	enum mp_state from = state_of(v);
 
 	spin_assert_held(&v->lock);
 	if (!mp_legal(from, to))

@@ -4,11 +4,9 @@
  * hyp/lib/log.c hyp/port/host.c
  */
 /*
- * mp_test.c - every edge of the state diagram, every answer of every operation; one thread plays
- * all vCPUs.
+ * mp_test.c - every answer of every operation, and every misuse; one thread plays all vCPUs.
  */
 #include "mp/mp.h"
-#include "mp/mp_table.h"
 #include "port/host.h"
 #include "port/host_test.h"
 
@@ -62,66 +60,6 @@ static struct mp_result stop(unsigned i)
 {
 	mp_hart_stop(&v[i]);
 	return mp_stopped(&v[i]);
-}
-
-/* ---- The table ---- */
-
-static enum mp_state move_from, move_to;
-
-static void make_move(void)
-{
-	fresh();
-	v[1].state_ = (uint32_t)move_from;
-	spin_lock(&v[1].lock);
-	mp_set(&v[1], move_to);
-	spin_unlock(&v[1].lock);
-}
-
-static void set_without_lock(void)
-{
-	fresh();
-	mp_set(&v[1], MP_START_PENDING);
-}
-
-static void table_is_the_diagram_and_the_rest_dies(void)
-{
-	static const uint8_t legal[][2] = {
-		{ MP_STOPPED, MP_START_PENDING },	{ MP_START_PENDING, MP_STARTED },
-		{ MP_STARTED, MP_STOP_PENDING },	{ MP_STOP_PENDING, MP_STOPPED },
-		{ MP_STARTED, MP_SUSPEND_PENDING },	{ MP_SUSPEND_PENDING, MP_SUSPENDED },
-		{ MP_SUSPENDED, MP_RESUME_PENDING },	{ MP_RESUME_PENDING, MP_STARTED },
-	};
-	unsigned found = 0;
-
-	for (unsigned from = 0; from < MP_NR_STATES; from++) {
-		for (unsigned to = 0; to < MP_NR_STATES; to++) {
-			bool want = false;
-			char text[80];
-
-			for (unsigned i = 0; i < ARRAY_SIZE(legal); i++)
-				want |= legal[i][0] == from && legal[i][1] == to;
-			move_from = (enum mp_state)from;
-			move_to = (enum mp_state)to;
-			CHECK(mp_legal(move_from, move_to) == want);
-			if (want) {
-				make_move();
-				CHECK(v[1].state_ == to);
-				found++;
-				continue;
-			}
-			snprintf(text, sizeof(text), "v1: %s -> %s is not a legal move",
-				 mp_state_name(move_from), mp_state_name(move_to));
-			CHECK(test_dies(make_move, text));
-		}
-	}
-	CHECK(found == ARRAY_SIZE(legal));
-	CHECK(!mp_legal(MP_STOPPED, MP_NR_STATES) && !mp_legal(MP_NR_STATES, MP_STARTED));
-	CHECK(strcmp(mp_state_name(MP_NR_STATES), "?") == 0);
-}
-
-static void setting_without_the_lock_dies(void)
-{
-	CHECK(test_dies(set_without_lock, "must be held"));
 }
 
 /* ---- Misuse by the layers above ---- */
@@ -447,8 +385,6 @@ static void settle_decides_by_what_is_true_then(void)
 }
 
 static const struct test tests[] = {
-	TEST(table_is_the_diagram_and_the_rest_dies),
-	TEST(setting_without_the_lock_dies),
 	TEST(misuse_dies),
 	TEST(nobody_can_be_started_before_boot),
 	TEST(start_then_stop_walks_the_states),

@@ -8,6 +8,7 @@
 #ifndef MP_STEP_H
 #define MP_STEP_H
 
+#include "lib/ensure.h"
 #include "mp/mp.h"
 
 #ifdef DORMOUSE_LAB
@@ -15,10 +16,26 @@
 #define STEP __attribute__((weak))
 #define OPERATION __attribute__((weak))
 
-bool is_sound(void);
+/*
+ * Defined by a wrong variant alone, where its answer is false: it does not promise that a VM is
+ * never suspended while another vCPU is not stopped. A breach of that is then no fault of ours but
+ * the lesson, and for the guest to observe.
+ */
+bool is_sound(void) __attribute__((weak));
+
+static inline bool promises_nothing(void)
+{
+	bool (*asked)(void) = is_sound;
+
+	return asked && !asked();
+}
+
+#define PROMISED(cond) ENSURE(promises_nothing() || (cond))
+
 enum mp_phase phase(const struct mp_vm *vm) MUST_HOLD(vm->lock);
 void set_phase(struct mp_vm *vm, enum mp_phase to, struct mp_vcpu *suspender) MUST_HOLD(vm->lock);
 bool phase_is_final(const struct mp_vm *vm) MUST_HOLD(vm->lock);
+struct mp_vcpu *suspender(const struct mp_vm *vm) MUST_HOLD(vm->lock);
 void set_entry(struct mp_vcpu *v, uint64_t pc, uint64_t arg) MUST_HOLD(v->lock);
 void get_entry(const struct mp_vcpu *v, uint64_t *pc, uint64_t *arg) MUST_HOLD(v->lock);
 struct mp_result result(enum mp_error error, enum mp_action action, struct mp_vcpu *target);
@@ -33,6 +50,7 @@ void end_system_suspend(struct mp_vcpu *self);
 #else
 #define STEP static
 #define OPERATION
+#define PROMISED(cond) ENSURE(cond)
 #endif
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * runqueue.h - the queue of one hart: who waits there, who runs, and what each has been served.
- * sched.c's own.
+ * runqueue.h - the queue of one hart: who waits there, who runs, and what each has been served; how
+ * a thread leaves its hart. sched.c's own.
  *
  * All under the queue's lock but `n`, which anybody may read as a hint, and slice_end, which
  * belongs to the hart.
@@ -75,6 +75,12 @@ static inline void rq_raise_floor(struct rq *rq) MUST_HOLD(rq->lock)
 		rq->floor = least;
 }
 
+/* The account of the last in @rq; 0: nobody waits. */
+static inline uint64_t rq_most_served(const struct rq *rq) MUST_HOLD(rq->lock)
+{
+	return rq->last ? rq->last->served : 0;
+}
+
 /* @t (NULL: nobody) has the hart of @rq for a slice. It is in no queue. */
 static inline void rq_set_running(struct rq *rq, struct thread *t, uint64_t slice)
 	MUST_HOLD(rq->lock)
@@ -87,6 +93,34 @@ static inline void rq_set_running(struct rq *rq, struct thread *t, uint64_t slic
 	t->waited += t->since - t->queued;
 	rq->running_served = t->served;
 	rq->slice_end = t->since + slice;
+}
+
+/*
+ * Book what the current thread has had of the hart; while it is still RUNNING, so nobody else looks
+ * at its account.
+ */
+static inline void account(struct thread *t)
+{
+	uint64_t ran = time_now() - t->since;
+
+	t->served += ran;
+	t->ran += ran;
+}
+
+/* Was there a token for @t? It is gone now. */
+static inline bool had_token(struct thread *t) MUST_HOLD(t->lock)
+{
+	if (!t->token)
+		return false;
+	t->token = false;
+	return true;
+}
+
+/* The current thread @t is about to leave its hart, as @to: nobody queues it until it is woken. */
+static inline void leave(struct thread *t, enum thread_state to) MUST_HOLD(t->lock)
+{
+	account(t);
+	t->state = to;
 }
 
 /* Which harts may run one of those who wait here. */

@@ -281,26 +281,16 @@ static void finish_switch(struct thread *prev)
 }
 
 /*
- * Book what the current thread has had of the hart; while it is still RUNNING, so nobody else looks
- * at its account.
- */
-static void account(struct thread *t)
-{
-	uint64_t ran = time_now() - t->since;
-
-	t->served += ran;
-	t->ran += ran;
-}
-
-/*
  * Let another thread have the hart; the current one's account is up to date. False: there was none,
- * or it was us.
+ * or it was us. No spinlock held (L1, L3): this is the one place where a context is switched.
  */
 static bool switch_away(bool requeue)
 {
 	struct hart *h = this_hart();
-	struct thread *prev = h->current, *next = choose_next(h, prev, requeue);
+	struct thread *prev = h->current, *next;
 
+	might_sleep();
+	next = choose_next(h, prev, requeue);
 	if (next == prev)
 		return false;
 	if (prev == h->idle)
@@ -333,27 +323,30 @@ void port_park(void)
 	might_sleep();
 	ENSURE(t != this_hart()->idle);
 	spin_lock(&t->lock);
-	if (t->token) {
-		t->token = false;
+	if (had_token(t)) {
 		spin_unlock(&t->lock);
 		return;
 	}
-	account(t);
-	t->state = THREAD_SLEEPING;
+	leave(t, THREAD_SLEEPING);
 	spin_unlock(&t->lock);
 	if (!switch_away(false))
 		timer_program(); /* woken before it left: a new slice */
 }
 
+/*
+ * The current thread's last act. Of its own, because clang does not miss an unlock in a function
+ * that never returns.
+ */
+static void end(struct thread *t)
+{
+	spin_lock(&t->lock);
+	leave(t, THREAD_DEAD);
+	spin_unlock(&t->lock);
+}
+
 void sched_exit(void)
 {
-	struct thread *t = this_hart()->current;
-
-	might_sleep();
-	spin_lock(&t->lock);
-	account(t);
-	t->state = THREAD_DEAD;
-	spin_unlock(&t->lock);
+	end(this_hart()->current);
 	switch_away(false);
 	port_panic("sched: a dead thread runs");
 }
@@ -446,8 +439,7 @@ void sched_yield(void)
 	/* To the end of the queue: our account rises to that of the last in it. */
 	account(t);
 	spin_lock(&rq->lock);
-	if (rq->last && rq->last->served > t->served)
-		t->served = rq->last->served;
+	t->served = MAX(t->served, rq_most_served(rq));
 	spin_unlock(&rq->lock);
 	if (!switch_away(true))
 		timer_program();

@@ -6,6 +6,7 @@
  */
 #include "vm/life.h"
 
+#include "lib/ensure.h"
 #include "lib/log.h"
 #include "port/port.h"
 #include "sched/trace.h"
@@ -101,6 +102,7 @@ void vcpu_attend(struct vcpu *v)
 
 void vcpu_wait(struct vcpu *v, bool or_agent)
 {
+	ENSURE(!port_held_by_thread()->n); /* L4 */
 	while (!mp_must_stop(&v->mp) && !irq_pending(v) && !(or_agent && mp_wake_asked(&v->mp))) {
 		irq_watch_timer(v);
 		port_park();

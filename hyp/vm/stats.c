@@ -82,7 +82,7 @@ static void print_json(void)
 	port_console_write(json, at);
 }
 
-static void print_text(const struct vm *vm)
+static void print_text(const struct vm *vm) MUST_HOLD(lock)
 {
 	char text[VCPU_SIZE];
 

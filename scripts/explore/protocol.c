@@ -16,6 +16,8 @@
 #include "vm/irq.h"
 #include "vm/life.h"
 
+extern uint32_t suspend_flag __attribute__((weak)); /* of the variants that have one */
+
 unsigned nr_vcpus = 3, max_ops, max_waiters = ~0U;
 unsigned with = WITH_ALL, reduced = REDUCE_MOST;
 
@@ -346,6 +348,8 @@ static void init(void)
 		region(&vcpus[i].mp.lock, sizeof(vcpus[i].mp) - offsetof(struct mp_vcpu, lock));
 	}
 	region(&VM, offsetof(struct mp_vm, nr_vcpus));
+	if (&suspend_flag)
+		region(&suspend_flag, sizeof(suspend_flag));
 	region(&g, sizeof(g));
 	for (unsigned i = 0; i < NR_CO; i++) {
 		region_of(i, &thread_nr(i)->mutexes, offsetof(struct held_locks, at[2]));

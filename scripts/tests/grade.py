@@ -55,6 +55,8 @@ WRONG = {
 
 
 def right_function(name):
+    if name == "is_sound":  # hyp/mp has none: it is sound without saying so
+        return "bool is_sound(void)\n{\n\treturn true;\n}\n"
     text = grade.functions("hyp/mp/mp.c").get(name)
     if text:
         return text.removeprefix("STEP ").removeprefix("OPERATION ")

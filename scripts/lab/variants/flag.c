@@ -14,11 +14,11 @@ struct mp_result mp_system_suspend(struct mp_vcpu *self, uint64_t pc, uint64_t a
 {
 	struct mp_result r;
 
-	atomic_store_relaxed(&self->vm->suspend_flag_, 1U); /* pairs with the load in try_start */
+	atomic_store_relaxed(&suspend_flag, 1U); /* pairs with the load in try_start */
 	r = try_suspend(self, pc, arg);
 	if (r.action != MP_SLEEP)
 		/* ordered with nothing: one of the faults */
-		atomic_store_relaxed(&self->vm->suspend_flag_, 0U);
+		atomic_store_relaxed(&suspend_flag, 0U);
 	return r;
 }
 
@@ -27,5 +27,5 @@ void get_entry(const struct mp_vcpu *v, uint64_t *pc, uint64_t *arg)
 {
 	*pc = v->entry_pc_;
 	*arg = v->entry_arg_;
-	atomic_store_relaxed(&v->vm->suspend_flag_, 0U); /* not only the suspender: another fault */
+	atomic_store_relaxed(&suspend_flag, 0U); /* not only the suspender: another fault */
 }

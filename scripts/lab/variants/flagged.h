@@ -6,6 +6,12 @@
 #include "lib/atomic.h"
 #include "unlocked.h"
 
+/*
+ * Atomic: the whole defence of these variants. All VMs have the same one: the laboratory has one
+ * VM, and the protocol no place for it.
+ */
+uint32_t suspend_flag;
+
 struct mp_result try_start(struct mp_vcpu *self, struct mp_vcpu *t, uint64_t pc, uint64_t arg,
 			   bool *again)
 {
@@ -22,7 +28,7 @@ struct mp_result try_start(struct mp_vcpu *self, struct mp_vcpu *t, uint64_t pc,
 	else if (mp_get(t) != MP_STOPPED)
 		r = result(MP_ERR_ALREADY_AVAILABLE, MP_NOTHING, NULL);
 	/* ordered by the target's lock against the scan: flag.c */
-	else if (atomic_load_relaxed(&t->vm->suspend_flag_))
+	else if (atomic_load_relaxed(&suspend_flag))
 		r = result(MP_ERR_DENIED, MP_NOTHING, NULL);
 	else
 		claim(t, pc, arg);

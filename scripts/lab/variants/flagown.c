@@ -12,16 +12,16 @@ struct mp_result mp_system_suspend(struct mp_vcpu *self, uint64_t pc, uint64_t a
 {
 	struct mp_result r;
 
-	atomic_store_relaxed(&self->vm->suspend_flag_, 1U);
+	atomic_store_relaxed(&suspend_flag, 1U);
 	r = try_suspend(self, pc, arg);
 	if (r.action != MP_SLEEP)
-		atomic_store_relaxed(&self->vm->suspend_flag_, 0U);
+		atomic_store_relaxed(&suspend_flag, 0U);
 	return r;
 }
 
 void end_system_suspend(struct mp_vcpu *self)
 {
-	atomic_store_relaxed(&self->vm->suspend_flag_, 0U);
+	atomic_store_relaxed(&suspend_flag, 0U);
 	if (self->vm->suspender_ == self)
 		set_phase(self->vm, MP_RUN, NULL);
 }
