@@ -4,6 +4,8 @@
  * in htinst.
  *
  * Pure: any 32 bits are an answerable question. RV64 with C and Zcb.
+ *
+ * Optional room: devices, 50 lines.
  */
 #ifndef DEV_DECODE_H
 #define DEV_DECODE_H

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * device.h - emulated devices: one file each, and nothing else. It ends in ROW(device, ...).
+ *
+ * Optional room: devices, 20 lines.
  */
 #ifndef DEV_DEVICE_H
 #define DEV_DEVICE_H

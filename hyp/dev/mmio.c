@@ -7,7 +7,7 @@
  * specification 8.2 and 22.6.3). What it does not tell is read from the guest's memory: the
  * instruction and the page tables. If these have changed since, the guest has to try again.
  *
- * Optional room: devices, 175 lines.
+ * Optional room: devices, 175 lines. Needs walk.
  */
 #include "dev/mmio.h"
 

@@ -6,6 +6,8 @@
  * One block of ChaCha20 (RFC 8439, section 2.3) makes the next state and what is given away, so no
  * state can be found from what left it ("fast key erasure"). What is taken in is added to key,
  * counter and nonce, a block for every 48 bytes. No locks: a struct seed belongs to one thread.
+ *
+ * Optional room: entropy, 15 lines.
  */
 #ifndef LIB_SEED_H
 #define LIB_SEED_H

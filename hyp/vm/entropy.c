@@ -10,6 +10,7 @@
 #include "vm/entropy.h"
 
 #include "lib/log.h"
+#include "lib/seed.h"
 #include "riscv/caps.h"
 #include "riscv/csr.h"
 #include "vm/host.h"
@@ -18,6 +19,7 @@
 #define ENOUGH 16 /* bytes that nobody can guess */
 
 static struct seed pool; /* boot only */
+static struct seed secrets[MAX_VMS];
 static bool enough;
 
 /* 256 bits of the Zkr entropy source, which are worth 128. False: it gives none. */
@@ -59,8 +61,9 @@ void entropy_for_vm(struct vm *vm)
 	uint8_t number = (uint8_t)vm->index;
 
 	/* The same secret so far; but its first seed comes from a block with another input. */
-	vm->secret = pool;
-	seed_add(&vm->secret, &number, sizeof(number));
+	vm->secret = &secrets[vm->index];
+	*vm->secret = pool;
+	seed_add(vm->secret, &number, sizeof(number));
 	if (vm->index + 1 == nr_vms)
 		pool = (struct seed){ 0 };
 }
@@ -76,6 +79,6 @@ void entropy_take(struct vm *vm, uint64_t seed[4])
 
 	if (common_caps.counters)
 		jitter += csr_read(cycle) << 32;
-	seed_add(&vm->secret, &jitter, sizeof(jitter));
-	seed_take(&vm->secret, seed);
+	seed_add(vm->secret, &jitter, sizeof(jitter));
+	seed_take(vm->secret, seed);
 }

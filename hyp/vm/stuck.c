@@ -7,7 +7,7 @@
  * that as well, since another vCPU could mend the page tables, but it is reported; and when no vCPU
  * is left that could, the VM has failed.
  *
- * Optional room: stuck, 70 lines.
+ * Optional room: stuck, 70 lines. Needs walk.
  */
 #include "vm/stuck.h"
 

@@ -6,12 +6,12 @@
 #define VM_VM_H
 
 #include "conf/payload.h"
-#include "lib/seed.h"
 #include "lib/types.h"
 #include "mp/mp.h"
 #include "sched/sched.h"
 #include "sched/timer.h"
 
+struct seed;
 struct vcpu;
 
 struct vm {
@@ -32,7 +32,7 @@ struct vm {
 	struct thread keeper;
 	struct timer keeper_timer;
 	uint64_t boots;
-	struct seed secret; /* entropy.c */
+	struct seed *secret; /* entropy.c */
 	/* atomic: host time at which a vCPU last asked to suspend the VM */
 	uint64_t suspended_at;
 	/* atomic: host time since which all vCPUs that run are stuck (stuck_check), or 0 */

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* walk.c - translate a guest's address as the hart would. Contracts are in walk.h. */
+/*
+ * walk.c - translate a guest's address as the hart would. Contracts are in walk.h.
+ *
+ * Optional room: walk, 40 lines.
+ */
 #include "vm/walk.h"
 
 #include "riscv/csr.h"
