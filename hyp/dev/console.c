@@ -6,6 +6,8 @@
  * who reads them never waits for somebody else's output. The firmware is polled for keys by whoever
  * wants one; what it has goes to the VM with the focus, which need not be the one that asked, and
  * waits in a ring.
+ *
+ * Optional room: console, 350 lines.
  */
 #include "dev/console.h"
 

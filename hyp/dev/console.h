@@ -5,7 +5,8 @@
  * With one VM its bytes pass unchanged; with several each line carries its VM's name, and control
  * characters only edit the VM's own unfinished line (line.h). Lines of the hypervisor begin on a
  * line of their own. Keys go to one VM, the one that has the focus: at first number 0, then the one
- * that Ctrl-] and a digit name. Ctrl-] s prints the statistics.
+ * that Ctrl-] and a digit name. Ctrl-] s prints the statistics. Without the room console all bytes
+ * pass unchanged, and the keys are always those of VM 0.
  */
 #ifndef DEV_CONSOLE_H
 #define DEV_CONSOLE_H

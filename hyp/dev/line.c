@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* line.c - contracts are in line.h. The sequences are those of ECMA-48. */
+/*
+ * line.c - contracts are in line.h. The sequences are those of ECMA-48.
+ *
+ * Optional room: console, 105 lines.
+ */
 #include "dev/line.h"
 
 #include "lib/string.h"

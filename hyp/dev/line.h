@@ -6,6 +6,8 @@
  * Whatever a guest writes only edits the text in here, so no control character of its reaches the
  * terminal: it cannot write over another's line, move elsewhere, change colours or make the
  * terminal answer. Not locked: the caller does.
+ *
+ * Optional room: console, 15 lines.
  */
 #ifndef DEV_LINE_H
 #define DEV_LINE_H
