@@ -19,7 +19,7 @@
 
 #ifdef __riscv
 /*
- * A breakpoint, and behind it what the trap handler shall say (riscv/fault.c): half of what a call
+ * A breakpoint, and behind it what the trap handler shall say (riscv/report.c): half of what a call
  * with three arguments takes, and no call for which a function would need a frame. No other
  * breakpoints are in the image.
  */

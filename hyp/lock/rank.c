@@ -4,6 +4,8 @@
  *
  * A stack of held locks is always in rising order of rank: rank_acquire lets nothing else in, and
  * only the newest is taken out. So one comparison, with the newest, is the whole check.
+ *
+ * Optional room: report, 45 lines.
  */
 #include "lock/rank.h"
 

@@ -5,11 +5,11 @@
  */
 #include "riscv/hart.h"
 
-#include "lib/printf.h"
 #include "port/port.h"
 #include "riscv/csr.h"
 #include "riscv/fw.h"
 #include "riscv/imsic.h"
+#include "riscv/report.h"
 
 struct hart harts[MAX_HARTS] NOINIT; /* each is set up by hart_init() */
 unsigned nr_harts = 1;
@@ -26,17 +26,6 @@ struct held_locks *port_held_by_hart(void)
  */
 #define STUCK_SECONDS 10
 
-/* Who has @w's lock, by the books that each hart keeps for itself: a hint. */
-static NORETURN void report_stuck(const struct port_wait *w)
-{
-	char owner[32] = "";
-
-	for (unsigned i = 0; i < nr_harts; i++)
-		if (rank_holds(&harts[i].held, w->on) && i != this_hart()->index)
-			snprintf(owner, sizeof(owner), ", which hart %u holds", i);
-	port_panic("stuck: waited %u s for the %s %p%s", STUCK_SECONDS, w->what, w->on, owner);
-}
-
 void port_relax(struct port_wait *w)
 {
 	uint64_t now = time_now();
@@ -44,7 +33,7 @@ void port_relax(struct port_wait *w)
 	if (!w->since)
 		w->since = now;
 	if (now - w->since > STUCK_SECONDS * timebase)
-		report_stuck(w);
+		report_stuck(w, STUCK_SECONDS);
 	/* pause (Zihintpause); a no-op elsewhere */
 	__asm__ volatile(".insn i 0x0f, 0, x0, x0, 0x010" : : : "memory");
 }

@@ -28,6 +28,9 @@
 /* Per hart: traps from HS-mode land here, so a stack overflow can still be reported. */
 #define FAULT_STACK_SIZE 4096
 
+/* The address in the image of which @low is the lower half. */
+#define IN_IMAGE(low) ((uint64_t)(int32_t)(low))
+
 #define WINDOW_SLOTS 2 /* 2 MiB each; two neighbours cover any 2 MiB */
 
 #endif
