@@ -5,6 +5,8 @@
  *
  * The Linux Image header is described in the kernel's
  * Documentation/arch/riscv/boot-image-header.rst.
+ *
+ * Optional room: image, 215 lines.
  */
 #include "conf/options.h"
 #include "conf/payload.h"
