@@ -2,7 +2,7 @@
 /*
  * fake.c - fake-absent=: report as absent what is there, to test the paths of lesser machines.
  *
- * Optional room: fake, 25 lines.
+ * Optional room: fake, 25 lines. Needs options.
  */
 #include "conf/options.h"
 

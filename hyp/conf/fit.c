@@ -6,7 +6,7 @@
  * `kernel`, `ramdisk` and `fdt`. An image's bytes are its `data`, or lie outside the tree at
  * `data-offset` (from the end of the tree) or `data-position` (from its start).
  *
- * Optional room: fit, 175 lines. Needs image.
+ * Optional room: fit, 175 lines. Needs image options.
  */
 #include "conf/options.h"
 #include "conf/payload.h"

@@ -2,6 +2,8 @@
 /*
  * options.c - the command line, and the options of what is always there. Contracts are in
  * options.h. Other files have their own rows.
+ *
+ * Optional room: options, 175 lines.
  */
 #include "conf/options.h"
 
@@ -185,11 +187,7 @@ bool options_parse(const char *bootargs, struct options *o)
 		if (r->own != NULL)
 			memset(r->own, 0, r->own_size);
 	fail_text[0] = '\0';
-	*o = (struct options){ .vcpus = 4,
-			       .mem = 128 * MIB,
-			       .log = LOG_NOTICE,
-			       .slice_ms = 10,
-			       .guest_bootargs = "" };
+	*o = OPTIONS_DEFAULT;
 	for (const char *s = skip_space(bootargs); *s != '\0'; s = skip_space(s)) {
 		struct text token = { s, 0 };
 

@@ -51,6 +51,11 @@ struct options {
 	const char *guest_bootargs; /* points into the string behind `--`; "" when there is none */
 };
 
+/* What holds where nothing is said. */
+#define OPTIONS_DEFAULT                                                                   \
+	((struct options){ .vcpus = 4, .mem = 128 * MIB, .log = LOG_NOTICE, .slice_ms = 10, \
+			   .guest_bootargs = "" })
+
 /* A stretch of text inside the command line. */
 struct text {
 	const char *s;

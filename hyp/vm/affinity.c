@@ -2,7 +2,7 @@
 /*
  * affinity.c - affinity=: which vCPU may run on which harts.
  *
- * Optional room: affinity, 60 lines.
+ * Optional room: affinity, 60 lines. Needs options.
  */
 #include "conf/options.h"
 #include "lib/log.h"
