@@ -18,7 +18,6 @@
 #include "riscv/gstage.h"
 #include "riscv/layout.h"
 #include "vm/exit.h"
-#include "vm/fence.h"
 #include "vm/host.h"
 #include "vm/stuck.h"
 #include "vm/vcpu.h"

@@ -42,6 +42,12 @@ void gstage_flush_all(void)
 			 : "memory");
 }
 
+void fence_self(void)
+{
+	__asm__ volatile("fence.i" : : : "memory");
+	gstage_flush_vvma();
+}
+
 #define HLVX(kind, ok, value, va) \
 	__asm__ volatile(".option push\n.option arch, +h\n" \
 			 "li %0, 0\n1: hlvx." kind " %1, (%2)\nli %0, 1\n2:\n" \

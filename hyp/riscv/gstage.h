@@ -20,6 +20,8 @@ void gstage_activate(paddr_t root, uint64_t vmid);
 /* Forget guest translations: of the active VMID's VS-stage; of everything. This hart only. */
 void gstage_flush_vvma(void);
 void gstage_flush_all(void);
+/* fence.i, and the same for the translations of the vCPU on this hart. */
+void fence_self(void);
 
 /*
  * Read the instruction at the guest's virtual address @pc as the guest's own fetch would; of a

@@ -5,6 +5,8 @@
  * Whatever range or ASID is asked for, the target forgets all its own translations: always right,
  * and one short message. The hypervisor's HFENCE functions (3-6) are for harts with the H
  * extension, which guests do not have.
+ *
+ * Optional room: rfence, 20 lines.
  */
 #include "sbi/sbi.h"
 #include "vm/fence.h"

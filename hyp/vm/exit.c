@@ -12,7 +12,6 @@
 #include "riscv/csr.h"
 #include "riscv/gstage.h"
 #include "riscv/machine_stop.h"
-#include "vm/fence.h"
 #include "vm/host.h"
 #include "vm/life.h"
 #include "vm/stuck.h"

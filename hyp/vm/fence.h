@@ -9,8 +9,6 @@ struct vcpu;
 
 /* fence.i and/or hfence.vvma on every vCPU in @mask (bit i: vCPU i), done when it returns. */
 void fence_vcpus(struct vcpu *self, uint64_t mask);
-/* fence.i and hfence.vvma for the vCPU on this hart. */
-void fence_self(void);
 /* Do what was asked of the loaded vCPU @v. */
 void fence_attend(struct vcpu *v);
 /* Make the harts look that wait for fences of @v. */
