@@ -6,49 +6,24 @@
  * Specification 0.4, chapters 2.3 (cells, status), 3.4-3.8 (memory, reserved-memory, chosen, cpus)
  * and the bindings riscv/cpus.yaml and extensions.yaml.
  */
-#include "conf/machine.h"
-#include "conf/tree.h"
+#include "conf/reader.h"
 #include "lib/fail.h"
 #include "lib/string.h"
 
 #define PAGE (4 * KIB)
-/*
- * So that an absurd tree takes no absurd time: how many interrupt files we look through for each
- * hart, and how many devices at.
- */
-#define MAX_FILES 4096
-#define MAX_DEVICES 64
-/* A hart's own number of that interrupt (privileged specification 4.1.3). */
-#define IRQ_S_EXTERNAL 9
-
-struct reader {
-	struct tree t;
-	tree_node cpus, chosen, reserved; /* NULL: there is none */
-	tree_node memory[MACHINE_MAX_BANKS];
-	unsigned memory_count;
-	tree_node bus; /* whose children's reg was looked at last */
-	unsigned ac, sc; /* the cells of an address and a size there */
-	unsigned devices_left; /* how many more are looked at */
-	tree_node imsics, imsics_bus; /* the supervisor-level interrupt files, and its parent */
-	uint64_t file_at; /* which of them is looked for: its place behind the first, in bytes */
-	paddr_t file; /* and where it is, or 0 */
-	struct machine *m;
-};
 
 static const char *name_of(const struct reader *r, tree_node node)
 {
 	return tree_name(&r->t, node);
 }
 
-/* A node without status is enabled. */
-static bool enabled(const struct reader *r, tree_node node)
+bool reader_enabled(const struct reader *r, tree_node node)
 {
 	return !tree_has(&r->t, node, "status") || tree_string_is(&r->t, node, "status", "okay") ||
 	       tree_string_is(&r->t, node, "status", "ok");
 }
 
-/* Call @take for every entry of reg of @node, a child of @parent. A node without reg has none. */
-static bool each_reg(struct reader *r, tree_node parent, tree_node node,
+bool reader_each_reg(struct reader *r, tree_node parent, tree_node node,
 		     bool (*take)(struct reader *r, tree_node node, paddr_t base, uint64_t size))
 {
 	size_t len, entry;
@@ -96,7 +71,7 @@ static const char *judge_hart(const struct reader *r, tree_node node, struct mac
 	const uint64_t compiled_for = ISA_BIT(ISA_M) | ISA_BIT(ISA_A) | ISA_BIT(ISA_C);
 	size_t len, n;
 
-	if (!enabled(r, node))
+	if (!reader_enabled(r, node))
 		return "disabled in the device tree";
 	names = tree_prop(&r->t, node, "riscv,isa-extensions", &len);
 	if (names != NULL) {
@@ -132,42 +107,6 @@ static uint32_t block_size(const struct reader *r, tree_node node, const char *n
 		       : 0;
 }
 
-static bool take_files(struct reader *r, tree_node node UNUSED, paddr_t base, uint64_t size)
-{
-	if (r->file_at >= size) {
-		r->file_at -= size;
-		return true;
-	}
-	r->file = base + r->file_at;
-	return false;
-}
-
-/*
- * A hart's supervisor-level interrupt file, or 0. Binding riscv,imsics: the i-th entry of
- * interrupts-extended is the hart of the i-th file; a file's page has those of its guests behind
- * it, 2^riscv,guest-index-bits in all, and all are in the ranges of reg, a range a group.
- */
-static paddr_t find_file(struct reader *r, tree_node cpu)
-{
-	size_t len = 0;
-	const uint8_t *entry = tree_prop(&r->t, r->imsics, "interrupts-extended", &len);
-	uint64_t intc, bits = 0, to;
-
-	if (tree_number(&r->t, tree_child(&r->t, cpu, "interrupt-controller"), "phandle", &intc) !=
-		    1 ||
-	    tree_number(&r->t, r->imsics, "riscv,guest-index-bits", &bits) < 0 || bits > 6)
-		return 0;
-	r->file = r->file_at = 0;
-	len = MIN(len, 8UL * MAX_FILES);
-	for (; len >= 8 && tree_cells(entry, 2, &to) && to != (intc << 32 | IRQ_S_EXTERNAL);
-	     len -= 8, entry += 8)
-		r->file_at += PAGE << bits;
-	if (len >= 8)
-		/* what is wrong there costs us the files, nothing else */
-		each_reg(r, r->imsics_bus, r->imsics, take_files);
-	return r->file % PAGE == 0 ? r->file : 0;
-}
-
 static bool read_hart(struct reader *r, tree_node node, unsigned address_cells)
 {
 	struct machine *m = r->m;
@@ -200,7 +139,7 @@ static bool read_hart(struct reader *r, tree_node node, unsigned address_cells)
 		m->cboz_block &= block_size(r, node, "riscv,cboz-block-size");
 	}
 	if (r->imsics != NULL && (h->isa & ISA_BIT(ISA_SSAIA)) != 0)
-		h->imsic = find_file(r, node);
+		h->imsic = reader_file(r, node);
 	m->hart_count++;
 	return true;
 }
@@ -249,7 +188,7 @@ static bool read_memory(struct reader *r)
 	for (unsigned i = 0; i < r->memory_count; i++) {
 		if (!tree_has(&r->t, r->memory[i], "reg"))
 			return fail("%s: no reg", name_of(r, r->memory[i]));
-		if (!each_reg(r, tree_root(&r->t), r->memory[i], take_bank))
+		if (!reader_each_reg(r, tree_root(&r->t), r->memory[i], take_bank))
 			return false;
 	}
 	return r->m->memory.count != 0 ||
@@ -276,7 +215,8 @@ static bool read_reservations(struct reader *r)
 		return fail("/reserved-memory: its ranges property translates addresses, which is "
 			    "not supported");
 	tree_each_child(&r->t, r->reserved, node)
-		if (enabled(r, node) && !each_reg(r, r->reserved, node, take_reserved))
+		if (reader_enabled(r, node) &&
+		    !reader_each_reg(r, r->reserved, node, take_reserved))
 			return false;
 	return true;
 }
@@ -316,45 +256,6 @@ static bool read_strings(struct reader *r)
 	return true;
 }
 
-static bool take_test_device(struct reader *r, tree_node node UNUSED, paddr_t base,
-			     uint64_t size UNUSED)
-{
-	r->m->has_test_dev = true;
-	r->m->test_dev = base;
-	return false;
-}
-
-/* No name that take_device() looks for is shorter; most of the others are. */
-#define DEVICE_NAME_SIZE sizeof("riscv,imsics")
-
-/*
- * A device that we use: QEMU's exit device, or the supervisor-level interrupt files. Only taken
- * from the root or from a bus there that maps addresses one to one.
- */
-static void take_device(struct reader *r, tree_node bus, tree_node node,
-			const struct tree_item *compatible)
-{
-	bool test = tree_list_has(compatible->value, compatible->len, "sifive,test0");
-	const uint8_t *p;
-	uint64_t to;
-	size_t len;
-
-	if ((!test && !tree_list_has(compatible->value, compatible->len, "riscv,imsics")) ||
-	    r->devices_left == 0 || !enabled(r, node))
-		return;
-	r->devices_left--;
-	p = tree_prop(&r->t, bus, "ranges", &len);
-	if (bus != tree_root(&r->t) && (p == NULL || len != 0))
-		return;
-	if (test)
-		each_reg(r, bus, node, take_test_device); /* a wrong one is none */
-	p = test ? NULL : tree_prop(&r->t, node, "interrupts-extended", &len);
-	if (p != NULL && len >= 8 && tree_cells(p, 2, &to) && (uint32_t)to == IRQ_S_EXTERNAL) {
-		r->imsics = node;
-		r->imsics_bus = bus;
-	}
-}
-
 /* A child of the root. */
 static void take_child(struct reader *r, tree_node node, const char *name)
 {
@@ -364,7 +265,7 @@ static void take_child(struct reader *r, tree_node node, const char *name)
 		r->chosen = node;
 	else if (strcmp(name, "reserved-memory") == 0)
 		r->reserved = node;
-	else if (!tree_string_is(&r->t, node, "device_type", "memory") || !enabled(r, node))
+	else if (!tree_string_is(&r->t, node, "device_type", "memory") || !reader_enabled(r, node))
 		return;
 	else if (r->memory_count == MACHINE_MAX_BANKS)
 		r->m->banks_over++;
@@ -406,7 +307,7 @@ static bool find_nodes(struct reader *r)
 			take_child(r, at, item.name);
 		else if (item.kind == TREE_PROP && (depth == 2 || depth == 3) &&
 			 item.len >= DEVICE_NAME_SIZE && strcmp(item.name, "compatible") == 0)
-			take_device(r, path[depth - 1], path[depth], &item);
+			reader_device(r, path[depth - 1], path[depth], &item);
 		else if (item.kind == TREE_PROP && depth == 2 && path[2] == r->chosen)
 			take_seed(r, &item);
 		else if (item.kind == TREE_END)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* test-with: hyp/conf/machine.c hyp/conf/isa.c hyp/lib/range.c hyp/conf/tree.c hyp/lib/fail.c */
+/*
+ * test-with: hyp/conf/machine.c hyp/conf/host_devices.c hyp/conf/isa.c hyp/lib/range.c
+ * hyp/conf/tree.c hyp/lib/fail.c
+ */
 /*
  * machine_imsic_test.c - which interrupt file is whose: trees with IMSICs, right and wrong, read by
  * machine.c.

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* test-with: hyp/conf/machine.c hyp/conf/isa.c hyp/lib/range.c hyp/conf/tree.c hyp/lib/fail.c */
+/*
+ * test-with: hyp/conf/machine.c hyp/conf/host_devices.c hyp/conf/isa.c hyp/lib/range.c
+ * hyp/conf/tree.c hyp/lib/fail.c
+ */
 /*
  * machine_memory_test.c - what is left of odd banks and odd reservations, and what odd harts have
  * in common, read by machine.c.

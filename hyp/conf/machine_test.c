@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* test-with: hyp/conf/machine.c hyp/conf/isa.c hyp/lib/range.c hyp/conf/tree.c hyp/lib/fail.c */
+/*
+ * test-with: hyp/conf/machine.c hyp/conf/host_devices.c hyp/conf/isa.c hyp/lib/range.c
+ * hyp/conf/tree.c hyp/lib/fail.c
+ */
 /* machine_test.c - device trees of real boards and of nobody's board, read by machine.c. */
 #include "conf/machine.h"
 #include "conf/test_boards.h"

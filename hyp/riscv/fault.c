@@ -16,7 +16,6 @@
 #include "riscv/hart.h"
 #include "riscv/layout.h"
 #include "riscv/machine_stop.h"
-#include "riscv/mmu.h"
 #include "riscv/report.h"
 
 struct ex_entry {
@@ -25,18 +24,9 @@ struct ex_entry {
 
 extern const struct ex_entry _ex_table[], _ex_table_end[];
 
-#define STATUS_TICKS 100000000 /* 10 s on QEMU, the only machine with such a device */
-
 _Static_assert(IN_IMAGE((uint32_t)VA_IMAGE) == VA_IMAGE, "the upper half is all ones");
 
-static volatile uint32_t *test_device;
 uint32_t machine_stopping; /* atomic: 1 + index of the hart that panicked or powers off */
-
-void stop_use_test_device(paddr_t pa)
-{
-	if (mmu_map(VA_DEVICE, ALIGN_DOWN(pa, PAGE_SIZE), PAGE_SIZE, MAP_RW))
-		test_device = (volatile uint32_t *)(VA_DEVICE + pa % PAGE_SIZE);
-}
 
 /* No guest runs on while the machine ends. */
 static void kick_others(void)
@@ -50,15 +40,7 @@ void machine_stop(int status)
 {
 	if (atomic_swap(&machine_stopping, this_hart()->index + 1) == 0)
 		kick_others();
-	if (test_device) {
-		*test_device = status ? (uint32_t)status << 16 | 0x3333 : 0x5555;
-		/*
-		 * QEMU ends when its own main loop comes by. The firmware's shutdown is a write to
-		 * the same device: before that it would replace the status.
-		 */
-		for (uint64_t since = time_now(); time_now() - since < STATUS_TICKS;)
-			;
-	}
+	stop_by_test_device(status);
 	fw_shutdown();
 	port_console_write("dormouse: halted; the firmware cannot power off\n", 48);
 	for (;;)

@@ -3,7 +3,7 @@
  * imsic.c - a hart's supervisor-level interrupt file: found out, set up, tried. Contracts are in
  * imsic.h.
  *
- * Optional room: imsic, 50 lines.
+ * Optional room: imsic, 50 lines. Needs host-devices.
  */
 #include "riscv/imsic.h"
 

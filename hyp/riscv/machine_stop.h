@@ -8,6 +8,8 @@
 
 /* Boot: end with an exit status through QEMU's test device at @pa (sifive,test0). */
 void stop_use_test_device(paddr_t pa);
+/* Do so now, if there is one: waits until QEMU has seen it. */
+void stop_by_test_device(int status);
 
 /* Power off: @status 0 = all is well, 1 = not (only the test device can tell). Any hart. */
 NORETURN void machine_stop(int status);

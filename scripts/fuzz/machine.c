@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz-with: hyp/conf/machine.c hyp/conf/isa.c hyp/lib/range.c hyp/conf/tree.c hyp/lib/fail.c */
+/*
+ * fuzz-with: hyp/conf/machine.c hyp/conf/host_devices.c hyp/conf/isa.c hyp/lib/range.c
+ *	hyp/conf/tree.c hyp/lib/fail.c
+ */
 /* fuzz-options: -max_len=16384 */
 /* machine.c - the host's device tree: what is believed is possible, and nothing behind the tree's
  * end is looked at. */
