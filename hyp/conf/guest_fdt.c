@@ -14,38 +14,6 @@
 #include "lib/printf.h"
 #include "lib/string.h"
 
-/*
- * The states HART_SUSPEND offers, for kernels that choose by the time a sleep will take (binding
- * cpu/idle-states.yaml). Latencies in microseconds; measured, with a margin: waking costs a thread
- * switch, the non-retentive way also the guest's own resume code.
- */
-static const struct idle_state {
-	const char *node, *name;
-	uint32_t param, phandle, entry, exit, residency;
-} idle_states[] = {
-	{ "cpu-ret", "ret", 0x00000000, 0x1000, 10, 10, 200 },
-	{ "cpu-nonret", "nonret", 0x80000000, 0x1001, 20, 40, 2000 },
-};
-
-static void write_idle_states(struct tree_out *o)
-{
-	tree_node_begin(o, "idle-states");
-	for (unsigned i = 0; i < ARRAY_SIZE(idle_states); i++) {
-		const struct idle_state *s = &idle_states[i];
-
-		tree_node_begin(o, s->node);
-		tree_put_string(o, "compatible", "riscv,idle-state");
-		tree_put_string(o, "idle-state-name", s->name);
-		tree_put_u32(o, "riscv,sbi-suspend-param", s->param);
-		tree_put_u32(o, "entry-latency-us", s->entry);
-		tree_put_u32(o, "exit-latency-us", s->exit);
-		tree_put_u32(o, "min-residency-us", s->residency);
-		tree_put_u32(o, "phandle", s->phandle);
-		tree_node_end(o);
-	}
-	tree_node_end(o);
-}
-
 static void write_cpu(struct tree_out *o, const struct guest_fdt *g, unsigned id)
 {
 	char text[ISA_STRING_MAX];
@@ -68,8 +36,7 @@ static void write_cpu(struct tree_out *o, const struct guest_fdt *g, unsigned id
 			g->host->mmu == 57   ? "riscv,sv57"
 			: g->host->mmu == 48 ? "riscv,sv48"
 					     : "riscv,sv39");
-	tree_put_u64(o, "cpu-idle-states",
-		     (uint64_t)idle_states[0].phandle << 32 | idle_states[1].phandle);
+	guest_fdt_cpu_idle(o);
 	tree_node_begin(o, "interrupt-controller");
 	tree_put_string(o, "compatible", "riscv,cpu-intc");
 	tree_put(o, "interrupt-controller", "", 0);
@@ -87,7 +54,7 @@ static void write_cpus(struct tree_out *o, const struct guest_fdt *g)
 	tree_put_u32(o, "timebase-frequency", (uint32_t)g->host->timebase);
 	for (unsigned i = 0; i < g->vm->vcpus; i++)
 		write_cpu(o, g, i);
-	write_idle_states(o);
+	guest_fdt_idle_states(o);
 	tree_node_end(o);
 }
 

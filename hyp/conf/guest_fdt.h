@@ -39,6 +39,9 @@ struct tree_out;
 void guest_fdt_boot(struct tree_out *o, struct guest_fdt *g);
 void guest_fdt_memory(struct tree_out *o, const struct guest_fdt *g, unsigned ac, unsigned sc);
 size_t guest_fdt_finish(struct tree_out *o);
+/* The states HART_SUSPEND offers, in /cpus; that a cpu has them, in its node. */
+void guest_fdt_idle_states(struct tree_out *o);
+void guest_fdt_cpu_idle(struct tree_out *o);
 
 /*
  * What the tree says of emulated devices, which conf/ does not know. dev/device.c defines these

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test-with: hyp/conf/guest_fdt.c hyp/conf/own_tree.c hyp/conf/isa.c hyp/conf/tree.c
- * hyp/conf/tree_out.c hyp/conf/machine.c hyp/conf/host_devices.c hyp/lib/range.c hyp/lib/fail.c
+ * test-with: hyp/conf/guest_fdt.c hyp/conf/idle_states.c hyp/conf/own_tree.c hyp/conf/isa.c
+ * hyp/conf/tree.c hyp/conf/tree_out.c hyp/conf/machine.c hyp/conf/host_devices.c
+ * hyp/lib/range.c hyp/lib/fail.c
  */
 /*
  * guest_fdt_test.c - what we write must be what machine.c, as a stand-in for a guest kernel, reads.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fuzz-with: hyp/conf/guest_fdt.c hyp/conf/own_tree.c hyp/conf/isa.c hyp/conf/tree.c
+ * fuzz-with: hyp/conf/guest_fdt.c hyp/conf/idle_states.c hyp/conf/own_tree.c hyp/conf/isa.c
+ *	hyp/conf/tree.c
  *	hyp/conf/tree_out.c hyp/lib/fail.c
  */
 /* fuzz-options: -max_len=57344 */
