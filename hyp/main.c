@@ -118,13 +118,7 @@ static void check_boot_hart(uint64_t hartid, paddr_t fdt_pa)
 			"-cpu rv64,h=true",
 			hartid);
 	}
-	for (unsigned i = 0; i < host_machine.hart_count; i++) {
-		if (host_machine.hart[i].skip)
-			continue;
-		log_notice("hart %lu booted but cannot run guests; going on with hart %lu", hartid,
-			   host_machine.hart[i].id);
-		smp_hand_over(host_machine.hart[i].id, hartid, fdt_pa);
-	}
+	smp_hand_over(&host_machine, hartid, fdt_pa);
 	GIVE_UP("no hart can run guests: none has the H extension; in QEMU use -cpu rv64,h=true");
 }
 

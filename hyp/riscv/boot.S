@@ -45,6 +45,7 @@ front_door:
  * The boot hart, paging off. a0 = hart id, a1 = device tree. Every address here is PC-relative,
  * hence physical.
  */
+	.globl	boot
 boot:
 	csrw	sie, zero
 	csrw	satp, zero
@@ -72,26 +73,6 @@ boot:
 	call	boot_main
 1:	wfi
 	j	1b
-
-/*
- * The boot hart cannot run guests and has started us to boot instead: a0 = our hart id, a1 =
- * physical address of handover_from, where it left its own id and the device tree. Wait until it
- * has stopped, since booting clears the memory it runs on.
- */
-	.globl	handover
-handover:
-	mv	s0, a0
-	ld	s3, 0(a1)
-	ld	s1, 8(a1)
-1:	mv	a0, s3
-	li	a6, 2			/* HART_GET_STATUS */
-	li	a7, 0x48534d		/* HSM */
-	ecall
-	li	t0, 1			/* STOPPED */
-	bne	a1, t0, 1b
-	mv	a0, s0
-	mv	a1, s1
-	j	boot
 
 /*
  * Turn paging on with satp = a0 and return to the same place in the image's virtual map; s2 = the

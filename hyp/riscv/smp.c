@@ -12,7 +12,7 @@
 #include "riscv/machine_stop.h"
 #include "riscv/mmu.h"
 
-extern char secondary_start[], handover[]; /* boot.S */
+extern char secondary_start[]; /* boot.S */
 void secondary_main(void);
 
 enum { COMING, READY, NO_H };
@@ -28,9 +28,6 @@ struct hart_start {
 } hart_start;
 
 static uint32_t go; /* atomic */
-
-/* For the hart that boots in our place: our id and the device tree. Not in bss, which it clears. */
-static uint64_t handover_from[2] __attribute__((section(".data")));
 
 bool hart_init(unsigned index, uint64_t id)
 {
@@ -64,15 +61,6 @@ const char *smp_start(unsigned index, uint64_t stack_top, uint64_t isa, unsigned
 			machine_stop(1);
 		}
 	return h->online == READY ? NULL : "it has no H extension";
-}
-
-void smp_hand_over(uint64_t id, uint64_t self, paddr_t fdt)
-{
-	handover_from[0] = self;
-	handover_from[1] = fdt;
-	atomic_fence();
-	if (fw_hart_start(id, mmu_phys(handover), mmu_phys(handover_from)) == 0)
-		fw_hart_stop();
 }
 
 /* A new hart's first C code, on its idle thread's stack. */

@@ -18,11 +18,12 @@ bool hart_init(unsigned index, uint64_t id);
 const char *smp_start(unsigned index, uint64_t stack_top, uint64_t isa, unsigned fake_absent);
 
 /*
- * Start hart @id at the image's very beginning, as if the firmware had booted it, with the device
- * tree at @fdt, and end this one, whose id is @self. Returns if the firmware cannot start @id. For
- * a boot hart that cannot run guests; before any other hart is started.
+ * Start a hart of @m that can run guests at the image's very beginning, as if the firmware had
+ * booted it, with the device tree at @fdt, and end this one, whose id is @self. Returns if the
+ * firmware can start none. For a boot hart that cannot; before any other hart is started.
  */
-void smp_hand_over(uint64_t id, uint64_t self, paddr_t fdt);
+struct machine;
+void smp_hand_over(const struct machine *m, uint64_t self, paddr_t fdt);
 
 /* All is set up: let every waiting hart call secondary_go(). */
 void smp_go(void);
