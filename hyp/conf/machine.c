@@ -5,6 +5,8 @@
  * Every reader returns false after writing a message; nothing is half believed. Devicetree
  * Specification 0.4, chapters 2.3 (cells, status), 3.4-3.8 (memory, reserved-memory, chosen, cpus)
  * and the bindings riscv/cpus.yaml and extensions.yaml.
+ *
+ * Optional room: machine, 320 lines.
  */
 #include "conf/reader.h"
 #include "lib/fail.h"

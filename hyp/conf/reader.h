@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* reader.h - the host's device tree while it is read: machine.c's own, and host_devices.c's. */
+/*
+ * reader.h - the host's device tree while it is read: machine.c's own, and host_devices.c's.
+ *
+ * Optional room: machine, 30 lines.
+ */
 #ifndef CONF_READER_H
 #define CONF_READER_H
 
