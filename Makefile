@@ -76,13 +76,13 @@ LIBFDT_INC = -Ihyp/lib/libc $(CC_HEADERS) -isystem $(LIBFDT_DIR)
 
 # What runs at every exit is made fast; all else is made small.
 HYP_FAST := $(addprefix sbi/,sbi base time ipi hsm susp) mp/% lock/% \
-	$(addprefix sched/,sched thread timer) $(addprefix vm/,exit vcpu life irq walk) dev/mmio riscv/hart riscv/fw riscv/gstage lib/string lib/seed
+	$(addprefix sched/,sched thread timer) $(addprefix vm/,exit vcpu life irq walk) dev/mmio riscv/hart riscv/fw riscv/gstage lib/string lib/blocks lib/seed
 # A wrong variant replaces functions by name, over weak ones; link-time optimisation would have inlined those. Nor can it have functions
 # that the compiler itself calls.
 # For `make debug` every function has code of its own: no inlining, no clones, no link-time
 # optimisation.
 hyp_opt = $(if $(DEBUG),-Og -fno-inline -fno-ipa-cp -fno-ipa-sra,$(if $(filter \
-	$(HYP_FAST),$(1)),-O2,-Os) $(if $(VARIANT)$(filter lib/string,$(1)),,-flto))
+	$(HYP_FAST),$(1)),-O2,-Os) $(if $(VARIANT)$(filter lib/string lib/blocks,$(1)),,-flto))
 HYP_CFLAGS = $(TARGET) $(WARN) -Ihyp -I. -I$(O) $(LIBFDT_INC) \
 	$(if $(RACE_POINTS),-DDORMOUSE_RACE_POINTS) $(if $(VARIANT),-DDORMOUSE_LAB '-DDORMOUSE_LOCKING="$(LOCKING)"') $(EXTRA_CFLAGS)
 GUEST_CFLAGS = $(TARGET) -O2 -fno-omit-frame-pointer $(WARN) -Iguest -Iguest/lib $(LIBFDT_INC) $(EXTRA_CFLAGS)

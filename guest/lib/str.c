@@ -4,7 +4,7 @@
  * and nothing here is hot. The build must not turn them into calls to
  * themselves, hence the attribute on the memory functions.
  *
- * The hypervisor has its own, hyp/lib/string.c: that one moves words, which
+ * The hypervisor has its own, hyp/lib/blocks.c: that one moves words, which
  * takes four times as many bytes, and a guest must not judge the hypervisor
  * by the hypervisor's own code.
  */

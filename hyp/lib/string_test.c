@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test-with: hyp/port/host.c */
-/* string_test.c - lib/string.c does what the C library does, at every alignment. */
+/* string_test.c - lib/string.c and blocks.c do what the C library does, at every alignment. */
 #include "port/host_test.h"
 
 #include <time.h>
@@ -16,6 +16,7 @@
 #define strcmp our_strcmp
 #undef LIB_STRING_H
 #include "lib/string.c"
+#include "lib/blocks.c"
 #undef memcpy
 #undef memmove
 #undef memset

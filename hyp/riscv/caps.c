@@ -14,6 +14,7 @@
 #include "riscv/csr.h"
 #include "riscv/imsic.h"
 #include "riscv/layout.h"
+#include "riscv/mmu.h"
 #include "riscv/unswitched.h"
 
 struct caps common_caps;
@@ -70,22 +71,6 @@ static bool probe_guest_sstc(const struct caps *c)
 	return seen;
 }
 
-/* How much cbo.zero clears, found by looking: a tree that is wrong would leave something behind. */
-static uint16_t probe_cbo_zero(void)
-{
-	static uint64_t page[PAGE_SIZE / 8] __attribute__((aligned(PAGE_SIZE))) NOINIT;
-	uint16_t size = 8;
-	uint64_t ok;
-
-	for (unsigned i = 1; i < ARRAY_SIZE(page); i *= 2)
-		page[i] = 1;
-	__asm__ volatile("li %0, 0\n1: " CBO_ZERO("%1") "li %0, 1\n2:\n" EX_TABLE("1b", "2b")
-			 : "=&r"(ok) : "r"(page) : "memory");
-	while (size < PAGE_SIZE && !page[size / 8])
-		size *= 2;
-	return ok ? size : 0;
-}
-
 void caps_probe(struct caps *c, uint64_t isa, unsigned fake)
 {
 	uint64_t v UNUSED;
@@ -101,7 +86,7 @@ void caps_probe(struct caps *c, uint64_t isa, unsigned fake)
 	c->fpu = !(fake & FAKE_FPU) && (isa & ISA_BIT(ISA_D));
 	c->counters = csr_try_read(cycle, v) && csr_try_read(instret, v);
 	if (isa & ISA_BIT(ISA_ZICBOZ))
-		c->cboz_block = probe_cbo_zero();
+		c->cboz_block = clear_probe();
 	c->senvcfg = !(fake & FAKE_SENVCFG) && csr_try_read(CSR_SENVCFG, v);
 	c->hstateen = !(fake & FAKE_HSTATEEN) && csr_try_read(CSR_HSTATEEN0, v);
 	c->open_siselect = !c->hstateen && csr_try_write(CSR_VSISELECT, 0);

@@ -199,22 +199,6 @@ static void *take_pages(unsigned n, unsigned align)
 	return (void *)at;
 }
 
-void clear(void *p, size_t n)
-{
-	const size_t block = this_hart()->caps.cboz_block;
-	char *at = p, *const end = at + n;
-
-	if (block) {
-		size_t head = MIN(-(uintptr_t)p % block, n);
-
-		memset(p, 0, head);
-		for (at += head; (size_t)(end - at) >= 16 * block;)
-			__asm__ volatile(".rept 16\n" CBO_ZERO("%0") "add %0, %0, %1\n.endr"
-					 : "+r"(at) : "r"(block) : "memory");
-	}
-	memset(at, 0, (size_t)(end - at));
-}
-
 void *page_alloc(unsigned n, unsigned align)
 {
 	void *page = take_pages(n, align);

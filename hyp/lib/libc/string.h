@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * string.h - what libfdt expects of a C library; lib/string.c (and guest/lib for guests) has the
- * functions.
+ * string.h - what libfdt expects of a C library; lib/string.c and blocks.c (and guest/lib for
+ * guests) have the functions.
  *
  * Only for the freestanding build of libfdt: our own files include "lib/string.h".
  */
