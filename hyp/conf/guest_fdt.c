@@ -5,6 +5,8 @@
  * The tree has what an unmodified kernel needs and nothing that does not exist: no interrupt
  * controller beside the harts' own, no bus. Bindings: riscv/cpus.yaml, riscv/extensions.yaml,
  * interrupt-controller/riscv,cpu-intc.yaml.
+ *
+ * Optional room: guest-tree, 110 lines.
  */
 #include "conf/guest_fdt.h"
 #include "conf/isa.h"

@@ -2,7 +2,7 @@
 /*
  * idle_states.c - what a guest's kernel is told of HART_SUSPEND. Contracts are in guest_fdt.h.
  *
- * Optional room: idle-states, 40 lines.
+ * Optional room: idle-states, 40 lines. Needs guest-tree.
  */
 #include "conf/guest_fdt.h"
 #include "conf/tree_out.h"

@@ -3,7 +3,7 @@
  * own_tree.c - a device tree of the guest's own, completed. Contract: guest_fdt_write() in
  * guest_fdt.h.
  *
- * Optional room: own-tree, 105 lines.
+ * Optional room: own-tree, 105 lines. Needs guest-tree.
  */
 #include "conf/guest_fdt.h"
 #include "conf/tree.h"

@@ -6,6 +6,8 @@
  * Every step takes time for what it writes and no more, whatever was written before. Nothing is
  * reported until the end: once something did not fit, all that follows is ignored and tree_finish()
  * says so.
+ *
+ * Optional room: guest-tree, 30 lines.
  */
 #ifndef CONF_TREE_OUT_H
 #define CONF_TREE_OUT_H

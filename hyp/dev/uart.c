@@ -4,7 +4,7 @@
  * console at once, so the transmitter is always empty; what was typed waits in the console.
  * Registers as in the data sheet of National Semiconductor's PC16550D.
  *
- * Optional room: uart, 125 lines. Needs devices.
+ * Optional room: uart, 125 lines. Needs devices guest-tree.
  */
 #include "conf/tree_out.h"
 #include "dev/console.h"

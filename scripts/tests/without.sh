@@ -13,6 +13,7 @@ without_devices=mmio_*,fault_page_table
 without_rfence=rfence_*,base_probe,storm_start_stop,storm_suspend
 without_rfence+=,mmio_code_comes_and_goes,mmio_code_is_replaced,wfi_code_comes_and_goes,stuck_is_mended
 without_uart=mmio_*
+without_guest_tree=$without_uart
 without_walk=$without_devices
 without_legacy=legacy_*
 
