@@ -4,7 +4,7 @@
  *
  * Optional room: fake, 25 lines. Needs options.
  */
-#include "conf/options.h"
+#include "conf/option.h"
 
 /* In the order of their bits in options.h. */
 #define FAKES "sstc|henvcfg|senvcfg|hstateen|vmid|fpu|dbcn|imsic|htinst|htval|stval"

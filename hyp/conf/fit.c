@@ -8,7 +8,7 @@
  *
  * Optional room: fit, 175 lines. Needs image options.
  */
-#include "conf/options.h"
+#include "conf/option.h"
 #include "conf/payload.h"
 #include "conf/tree.h"
 #include "lib/fail.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * options.c - the command line, and the options of what is always there. Contracts are in
- * options.h. Other files have their own rows.
+ * options.h and option.h. Other files have their own rows.
  *
  * Optional room: options, 175 lines.
  */
-#include "conf/options.h"
+#include "conf/option.h"
 
 #include "lib/fail.h"
 #include "lib/log.h"

@@ -5,7 +5,7 @@
  * linker knows.
  */
 #include "lib/fail.h"
-#include "conf/options.h"
+#include "conf/option.h"
 #include "lib/log.h"
 
 #include <stdio.h>

@@ -4,7 +4,7 @@
  *
  * Optional room: affinity, 60 lines. Needs options.
  */
-#include "conf/options.h"
+#include "conf/option.h"
 #include "lib/log.h"
 #include "vm/room.h"
 #include "vm/vcpu.h"

@@ -5,9 +5,9 @@
  * Per vCPU the time run, waited and idle (neither) since it was first started, exits by cause,
  * switches and migrations: a readable line each, and everything as one line of JSON.
  *
- * Optional room: stats, 100 lines.
+ * Optional room: stats, 100 lines. Needs options.
  */
-#include "conf/options.h"
+#include "conf/option.h"
 #include "lib/log.h"
 #include "lib/printf.h"
 #include "port/port.h"

@@ -3,7 +3,7 @@
 /* fuzz-options: -max_len=1024 -dict=scripts/fuzz/corpus/options.dict */
 /* options.c - the hypervisor's command line: whatever is accepted is in range, and means the same
  * when it is said again. */
-#include "conf/options.h"
+#include "conf/option.h"
 #include "lib/fail.h"
 #include "lib/log.h"
 #include "scripts/fuzz/common/fuzz.h"

@@ -9,7 +9,7 @@
  * has its place in guest memory; nobody looks behind the end of the file, or of one image in it.
  */
 #include "conf/payload.h"
-#include "conf/options.h"
+#include "conf/option.h"
 #include "lib/fail.h"
 #include "scripts/fuzz/common/fuzz.h"
 #include "scripts/fuzz/common/tree_mutator.h"

@@ -14,6 +14,7 @@
  * unsteered. Locks: none; `position` moves by compare-and-swap, and only the vCPU that the step
  * names moves it.
  */
+#include "conf/option.h"
 #include "lib/atomic.h"
 #include "lib/fail.h"
 #include "lib/log.h"

@@ -14,6 +14,7 @@
  */
 #include "sched/trace.h"
 
+#include "conf/option.h"
 #include "lib/atomic.h"
 #include "lib/printf.h"
 #include "lock/mutex.h"
