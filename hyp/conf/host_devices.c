@@ -2,7 +2,7 @@
 /*
  * host_devices.c - what of the host's devices we use. Contracts are in reader.h.
  *
- * Optional room: host-devices, 90 lines. Needs machine.
+ * Optional room: host-devices, 60 lines. Needs machine.
  */
 #include "conf/reader.h"
 
