@@ -18,31 +18,39 @@
 static uint32_t polling; /* atomic: 1 while somebody asks the firmware */
 static uint32_t typed; /* atomic: 1 + the key that nobody has read yet, or 0 */
 
-void port_console_write(const char *s, size_t n)
+static void put(const char *s, size_t n) MUST_HOLD(console_lock_)
 {
-	struct vcpu *v;
+	struct vcpu *v = fence_leave();
 
-	console_lock();
-	v = fence_leave();
 	fw_console_write(s, n);
 	fence_return(v);
+}
+
+/* The same for @n bytes of @vm at @from. */
+static void put_guest(const struct vm *vm, gpaddr_t from, size_t n) MUST_HOLD(console_lock_)
+{
+	struct vcpu *v = fence_leave();
+
+	if (!fw_console_write_at(vm->ram + (from - GUEST_RAM_BASE), n)) {
+		fw_console_write(vm_window(vm, from, n), n);
+		window_close();
+	}
+	fence_return(v);
+}
+
+void port_console_write(const char *s, size_t n)
+{
+	console_lock();
+	put(s, n);
 	console_unlock();
 }
 
 size_t console_guest_write(struct vm *vm, gpaddr_t from, size_t n)
 {
-	struct vcpu *v;
-
 	n = MIN(n, SHARE);
 	console_lock();
-	if (n && !console_broken()) {
-		v = fence_leave();
-		if (!fw_console_write_at(vm->ram + (from - GUEST_RAM_BASE), n)) {
-			fw_console_write(vm_window(vm, from, n), n);
-			window_close();
-		}
-		fence_return(v);
-	}
+	if (n && !console_broken())
+		put_guest(vm, from, n);
 	console_unlock();
 	return n;
 }

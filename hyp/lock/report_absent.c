@@ -21,10 +21,12 @@ NORETURN void rank_refuse_release(const void *lock)
 	port_panic("lock: %p released by who does not hold it", lock);
 }
 
-void might_sleep(void)
+NORETURN void rank_refuse_wait(const void *lock)
 {
-	const struct held_locks *held = port_held_by_hart();
+	port_panic("lock: waits here for another vCPU, and holds %p", lock);
+}
 
-	if (held->n)
-		port_panic("lock: may sleep here, but this hart holds %p", held->at[held->n].lock);
+NORETURN void rank_refuse_sleep(const struct held_locks *held)
+{
+	port_panic("lock: may sleep here, but this hart holds %p", held->at[held->n].lock);
 }
