@@ -2,9 +2,8 @@
 /*
  * guest_fdt.c - write the guest's device tree. Contracts are in guest_fdt.h.
  *
- * The tree has what an unmodified kernel needs and nothing that does not exist: no interrupt
- * controller beside the harts' own, no bus. Bindings: riscv/cpus.yaml, riscv/extensions.yaml,
- * interrupt-controller/riscv,cpu-intc.yaml.
+ * The tree has what an unmodified kernel needs and nothing that does not exist. Bindings:
+ * riscv/cpus.yaml, riscv/extensions.yaml, interrupt-controller/riscv,cpu-intc.yaml.
  *
  * Optional room: guest-tree, 110 lines.
  */
@@ -43,7 +42,7 @@ static void write_cpu(struct tree_out *o, const struct guest_fdt *g, unsigned id
 	tree_put_string(o, "compatible", "riscv,cpu-intc");
 	tree_put(o, "interrupt-controller", "", 0);
 	tree_put_u32(o, "#interrupt-cells", 1);
-	tree_put_u32(o, "phandle", id + 1);
+	tree_put_u32(o, "phandle", GUEST_FDT_HART_INTC(id));
 	tree_node_end(o);
 	tree_node_end(o);
 }
@@ -112,7 +111,7 @@ static size_t build(void *buf, size_t size, struct guest_fdt *g)
 	tree_node_end(&o);
 	write_cpus(&o, g);
 	guest_fdt_memory(&o, g, 2, 2);
-	device_nodes(&o);
+	device_nodes(&o, g->vm->vcpus);
 	tree_node_end(&o);
 	return guest_fdt_finish(&o);
 }

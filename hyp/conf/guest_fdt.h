@@ -19,6 +19,9 @@ struct guest_fdt {
 	size_t seed_at; /* set: where in the tree rng-seed is, all zeros; 0: there is none */
 };
 
+/* The phandle of a hart's own interrupt controller. */
+#define GUEST_FDT_HART_INTC(hart) ((hart) + 1)
+
 /*
  * Write the tree to @buf (@size bytes), in time that grows with what it has and no faster. Returns
  * how many bytes it has; 0: fail_text says why not. It is the same at every boot but for the seed,
@@ -47,8 +50,11 @@ void guest_fdt_cpu_idle(struct tree_out *o);
  * What the tree says of emulated devices, which conf/ does not know. dev/device.c defines these
  * two, in tests the test.
  */
-/* Write the nodes of all devices, as children of the root (2 address, 2 size cells). */
-void device_nodes(struct tree_out *o);
+/*
+ * Write the nodes of all devices of a VM with @vcpus, as children of the root (2 address, 2 size
+ * cells).
+ */
+void device_nodes(struct tree_out *o, unsigned vcpus);
 /* The path of the node where a guest talks, like "/serial@10000000"; NULL: there is none. */
 const char *device_stdout(void);
 

@@ -22,8 +22,10 @@ static uint8_t *put_number(uint8_t *p, unsigned cells, uint64_t v)
 	for (; cells > 0; cells--) {
 		uint32_t part = cells > 2 ? 0 : (uint32_t)(v >> 32 * (cells - 1));
 
-		for (int shift = 24; shift >= 0; shift -= 8)
-			*p++ = (uint8_t)(part >> shift);
+		*p++ = (uint8_t)(part >> 24);
+		*p++ = (uint8_t)(part >> 16);
+		*p++ = (uint8_t)(part >> 8);
+		*p++ = (uint8_t)part;
 	}
 	return p;
 }
@@ -177,6 +179,14 @@ void tree_put_reg(struct tree_out *o, unsigned ac, uint64_t base, unsigned sc, u
 
 	if (p != NULL)
 		put_number(put_number(p, ac, base), sc, size);
+}
+
+void tree_put_cells(struct tree_out *o, const char *name, const uint32_t *cells, size_t n)
+{
+	uint8_t *p = property(o, name, CELL * n);
+
+	for (size_t i = 0; p != NULL && i < n; i++)
+		p = put_number(p, 1, cells[i]);
 }
 
 size_t tree_finish(struct tree_out *o)

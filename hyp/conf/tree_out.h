@@ -53,6 +53,9 @@ size_t tree_put_zeros(struct tree_out *o, const char *name, size_t len);
 /* The property reg with one entry; @ac and @sc cells make an address and a size. */
 void tree_put_reg(struct tree_out *o, unsigned ac, uint64_t base, unsigned sc, uint64_t size);
 
+/* The property @name with @n cells. */
+void tree_put_cells(struct tree_out *o, const char *name, const uint32_t *cells, size_t n);
+
 /* How many bytes the tree has, a multiple of 4; 0: it did not fit. */
 size_t tree_finish(struct tree_out *o);
 

@@ -329,7 +329,7 @@ static unsigned take_key(int c) MUST_HOLD(keys_lock)
 /* Fetch what has been typed, unless that is being done. Returns what is to be said. */
 static unsigned poll_keys(void)
 {
-	unsigned say = 0;
+	unsigned say = 0, room = KEYS;
 	int c;
 
 	/*
@@ -339,7 +339,10 @@ static unsigned poll_keys(void)
 	if (atomic_swap(&polling, 1U))
 		return 0;
 	atomic_store_relaxed(&polled, time_now());
-	for (unsigned n = 0; n < KEYS && (c = fw_console_read()) >= 0; n++) {
+	/* What a lone VM has no room for waits where it was typed. */
+	if (nr_vms == 1)
+		room -= atomic_load_relaxed(&keys[0].next) - atomic_load_relaxed(&keys[0].first);
+	for (; room && (c = fw_console_read()) >= 0; room--) {
 		spin_lock(&keys_lock);
 		say |= take_key(c);
 		spin_unlock(&keys_lock);

@@ -17,15 +17,22 @@ struct tree_out;
 struct device {
 	gpaddr_t base; /* outside guest RAM, a multiple of 8 */
 	uint64_t size; /* bytes, a multiple of 8 */
+	unsigned sizes; /* of an access: the sum of those of 1, 2, 4 and 8 bytes that it answers */
 	/*
-	 * An aligned access of @size (1, 2, 4 or 8) bytes at @offset, all inside the device. Called
+	 * An aligned access of @size (one of sizes) bytes at @offset, all inside the device. Called
 	 * by @v's thread; may sleep.
 	 */
 	uint64_t (*read)(struct vcpu *v, uint64_t offset, unsigned size);
 	void (*write)(struct vcpu *v, uint64_t offset, unsigned size, uint64_t value);
 	/* Before every boot of @vm: its state after reset; the first time also its memory. */
 	void (*reset)(struct vm *vm);
-	void (*node)(struct tree_out *o); /* writes its node in the guest's tree */
+	/*
+	 * By @vm's keeper: look what has come from outside. True: look again in a moment. NULL:
+	 * nothing does.
+	 */
+	bool (*watch)(struct vm *vm);
+	/* Writes its node in the tree of a guest with @vcpus. */
+	void (*node)(struct tree_out *o, unsigned vcpus);
 	const char *stdout_path; /* of that node, if a guest is to talk there; else NULL */
 };
 

@@ -23,7 +23,12 @@ void device_reset(struct vm *vm UNUSED)
 {
 }
 
-void device_nodes(struct tree_out *o UNUSED)
+bool device_watch(struct vm *vm UNUSED)
+{
+	return false;
+}
+
+void device_nodes(struct tree_out *o UNUSED, unsigned vcpus UNUSED)
 {
 }
 

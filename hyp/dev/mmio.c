@@ -197,7 +197,7 @@ static enum mmio_end mmio_access(struct vcpu *v, struct live_regs *live, struct 
 	 * does at a real device, whose region of memory answers no misaligned access.
 	 */
 	d = device_at(gpa);
-	if (!d || !a.size || gpa & (a.size - 1))
+	if (!d || !(d->sizes & a.size) || gpa & (a.size - 1))
 		return MMIO_FAULT;
 	reg = a.reg ? guest_reg(v->frame, live, a.reg) : &x0;
 	unused = 64 - 8 * a.size;

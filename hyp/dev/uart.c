@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * uart.c - an ns16550a without an interrupt line: drivers poll it. What is sent goes to the VM's
- * console at once, so the transmitter is always empty; what was typed waits in the console.
- * Registers as in the data sheet of National Semiconductor's PC16550D.
+ * uart.c - an ns16550a. What is sent goes to the VM's console at once, so the transmitter is always
+ * empty; what was typed waits in the console. Registers as in the data sheet of National
+ * Semiconductor's PC16550D.
  *
- * Optional room: uart, 125 lines. Needs devices guest-tree.
+ * Its interrupt is a level: a key waits, or the transmitter is empty and nobody has read that yet,
+ * each if IER asks for it. Nobody tells us of a key, so the keeper looks while a driver waits for
+ * one; a driver without interrupts looks itself.
+ *
+ * Optional room: uart, 185 lines. Needs devices guest-tree.
  */
 #include "conf/tree_out.h"
 #include "dev/console.h"
 #include "dev/device.h"
+#include "dev/intc.h"
 #include "lib/atomic.h"
 #include "riscv/csr.h"
+#include "vm/keeper.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
 
@@ -18,9 +24,9 @@
 #define UART_PATH "serial@10000000"
 #define HOLD_MS 10 /* of the clearing of the FIFO */
 /*
- * A driver without interrupts looks as often as it takes to fill a FIFO, and sends one at each
- * look: with the 16 bytes of the real chip an idle Linux would wake 112 times a second for that,
- * with 64 it is 28, which still is quick enough to type.
+ * What a driver sends at a time. One without interrupts looks as often as it takes to fill a FIFO:
+ * with the 16 bytes of the real chip an idle Linux would wake 112 times a second for that, with 64
+ * it is 28, which still is quick enough to type.
  */
 #define UART_FIFO 64
 #define UART_CLOCK 3686400 /* Hz; any baud rate is as fast as any other */
@@ -49,6 +55,7 @@ enum { RBR_THR, IER, IIR_FCR, LCR, MCR, LSR, MSR, SCR, DIVISOR };
  */
 static struct uart {
 	uint8_t reg[UART_REGS]; /* atomic */
+	uint8_t emptied; /* atomic: the transmitter has become empty, and IIR has not said so yet */
 	uint64_t cleared; /* atomic: when the receive FIFO was last cleared, ticks */
 } uarts[MAX_VMS];
 
@@ -64,9 +71,9 @@ static bool holding_back(const struct uart *u)
 	return cleared && time_now() - cleared < ms_to_ticks(HOLD_MS);
 }
 
-static bool key_waiting(struct vcpu *v, const struct uart *u)
+static bool key_waiting(struct vm *vm, const struct uart *u)
 {
-	return !holding_back(u) && console_key_waiting(v->vm);
+	return !holding_back(u) && console_key_waiting(vm);
 }
 
 static unsigned get(const struct uart *u, unsigned reg)
@@ -85,13 +92,39 @@ static unsigned reg_at(const struct uart *u, uint64_t offset)
 	return offset <= SCR ? (unsigned)offset : UART_REGS - 1;
 }
 
-static uint64_t identify(struct vcpu *v, const struct uart *u)
+/* Why it interrupts, the most urgent first: IIR without the bits of the FIFO. */
+static unsigned reason(struct vm *vm, const struct uart *u)
 {
-	unsigned fifo = get(u, IIR_FCR) & FCR_ENABLE ? IIR_FIFO : 0, ier = get(u, IER);
+	unsigned ier = get(u, IER);
 
-	return fifo | (ier & IER_RDI && key_waiting(v, u) ? IIR_RDI
-		       : ier & IER_THRI                ? IIR_THRI
-						       : IIR_NONE);
+	if (ier & IER_RDI && key_waiting(vm, u))
+		return IIR_RDI;
+	/* pairs with the stores in identify(), sent() and uart_write() */
+	return ier & IER_THRI && atomic_load_relaxed(&u->emptied) ? IIR_THRI : IIR_NONE;
+}
+
+/* After every change of the reason. */
+static void set_line(struct vm *vm, const struct uart *u)
+{
+	bool level;
+
+	do {
+		level = reason(vm, u) != IIR_NONE;
+		intc_line(vm, INTC_UART, level);
+		/* Another vCPU, whose level is older, may have come between. */
+	} while (level != (reason(vm, u) != IIR_NONE));
+}
+
+/* IIR. Who reads that the transmitter is empty has been told. */
+static uint64_t identify(struct vm *vm, struct uart *u)
+{
+	unsigned why = reason(vm, u);
+
+	if (why == IIR_THRI)
+		atomic_store_relaxed(&u->emptied, 0);
+	if (get(u, IER))
+		set_line(vm, u);
+	return (get(u, IIR_FCR) & FCR_ENABLE ? IIR_FIFO : 0) | why;
 }
 
 /*
@@ -104,30 +137,34 @@ static uint64_t modem_status(unsigned mcr)
 }
 
 /* A register that answers with something else than what was written. */
-static NOINLINE uint64_t read_state(struct vcpu *v, const struct uart *u, unsigned reg)
+static NOINLINE uint64_t read_state(struct vm *vm, struct uart *u, unsigned reg)
 {
-	char c;
+	char c = 0;
 
-	if (reg == RBR_THR)
-		return !holding_back(u) && console_guest_read(v->vm, &c, 1) ? (uint8_t)c : 0;
-	return reg == IIR_FCR ? identify(v, u) : modem_status(get(u, MCR));
+	if (reg != RBR_THR)
+		return reg == IIR_FCR ? identify(vm, u) : modem_status(get(u, MCR));
+	if (!holding_back(u))
+		console_guest_read(vm, &c, 1);
+	if (get(u, IER))
+		set_line(vm, u);
+	return (uint8_t)c;
 }
 
 /* What a driver that polls reads most. */
 static NOINLINE uint64_t line_status(struct vcpu *v, const struct uart *u)
 {
-	return LSR_EMPTY | (key_waiting(v, u) ? LSR_READY : 0);
+	return LSR_EMPTY | (key_waiting(v->vm, u) ? LSR_READY : 0);
 }
 
 static uint64_t uart_read(struct vcpu *v, uint64_t offset, unsigned size UNUSED)
 {
-	const struct uart *u = &uarts[v->vm->index];
+	struct uart *u = &uarts[v->vm->index];
 	unsigned reg = reg_at(u, offset);
 
 	if (reg == LSR)
 		return line_status(v, u);
 	if (reg == RBR_THR || reg == IIR_FCR || reg == MSR)
-		return read_state(v, u, reg);
+		return read_state(v->vm, u, reg);
 	return get(u, reg);
 }
 
@@ -140,16 +177,51 @@ static const uint8_t kept[UART_REGS] = {
 	[SCR] = 0xff, [DIVISOR] = 0xff,       [DIVISOR + 1] = 0xff,
 };
 
+/* A byte has gone, and the transmitter is empty again. */
+static NOINLINE void send(struct vm *vm, struct uart *u, char c)
+{
+	if (!(get(u, MCR) & MCR_LOOP))
+		console_guest_put(vm, c, false);
+	atomic_store_relaxed(&u->emptied, 1);
+	if (get(u, IER))
+		set_line(vm, u);
+}
+
+/* Which interrupts are wanted: all that becomes true by asking is told. */
+static NOINLINE void want(struct vm *vm, struct uart *u, unsigned was)
+{
+	unsigned ier = get(u, IER);
+
+	if (ier & ~was & IER_THRI)
+		atomic_store_relaxed(&u->emptied, 1);
+	if (ier & ~was & IER_RDI)
+		keeper_notify(vm);
+	set_line(vm, u);
+}
+
 static void uart_write(struct vcpu *v, uint64_t offset, unsigned size UNUSED, uint64_t value)
 {
 	struct uart *u = &uarts[v->vm->index];
-	unsigned reg = reg_at(u, offset);
+	unsigned reg = reg_at(u, offset), was = get(u, reg);
 
 	atomic_store_relaxed(&u->reg[reg], (uint8_t)(value & kept[reg]));
 	if (reg == IIR_FCR && value & FCR_CLEAR_RX)
 		atomic_store_relaxed(&u->cleared, time_now());
-	if (reg == RBR_THR && !(get(u, MCR) & MCR_LOOP))
-		console_guest_put(v->vm, (char)value, false);
+	if (reg == IER)
+		want(v->vm, u, was);
+	else if (reg == RBR_THR)
+		send(v->vm, u, (char)value);
+}
+
+/* Keys come while nobody asks for them. */
+static bool uart_watch(struct vm *vm)
+{
+	struct uart *u = &uarts[vm->index];
+
+	if (!(get(u, IER) & IER_RDI))
+		return false;
+	set_line(vm, u);
+	return true;
 }
 
 static void uart_reset(struct vm *vm)
@@ -157,7 +229,7 @@ static void uart_reset(struct vm *vm)
 	uarts[vm->index] = (struct uart){ 0 };
 }
 
-static void uart_node(struct tree_out *o)
+static void uart_node(struct tree_out *o, unsigned vcpus UNUSED)
 {
 	tree_node_begin(o, UART_PATH);
 	tree_put_string(o, "compatible", "ns16550a");
@@ -165,15 +237,18 @@ static void uart_node(struct tree_out *o)
 	tree_put_u32(o, "clock-frequency", UART_CLOCK);
 	tree_put_u32(o, "fifo-size", UART_FIFO);
 	tree_put_u32(o, "tx-threshold", 1);
+	intc_wire(o, INTC_UART);
 	tree_node_end(o);
 }
 
 static const struct device uart = {
 	.base = UART_BASE,
 	.size = 0x100,
+	.sizes = 1 | 2 | 4 | 8,
 	.read = uart_read,
 	.write = uart_write,
 	.reset = uart_reset,
+	.watch = uart_watch,
 	.node = uart_node,
 	.stdout_path = "/" UART_PATH,
 };

@@ -21,6 +21,7 @@ static const char *const names[RANK_NR] = {
 	[RANK_THREAD] = "thread",
 	[RANK_RUNQUEUE] = "runqueue",
 	[RANK_TIMER] = "timer",
+	[RANK_INTC] = "intc",
 	[RANK_KEYS] = "keys",
 };
 

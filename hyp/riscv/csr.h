@@ -42,6 +42,7 @@
 #define HSTATUS_VSXL_64 (2UL << 32)
 
 #define IRQ_STIMER 5
+#define IRQ_SEXT 9
 #define SIP_SSIP (1UL << 1)
 #define SIP_STIP (1UL << IRQ_STIMER)
 #define SIP_SEIP (1UL << 9)

@@ -7,6 +7,7 @@
  */
 #include "vm/irq.h"
 
+#include "lib/atomic.h"
 #include "riscv/caps.h"
 #include "riscv/csr.h"
 #include "vm/vcpu.h"
@@ -16,6 +17,15 @@ void irq_post(struct vcpu *v, uint64_t bits)
 {
 	mp_post_irq(&v->mp, bits);
 	sched_notify(&v->thread);
+}
+
+static NOINLINE void show_external(struct vcpu *v)
+{
+	v->external_shown ^= 1;
+	if (v->external_shown)
+		csr_set(hvip, HVIP_VSEIP);
+	else
+		csr_clear(hvip, HVIP_VSEIP);
 }
 
 void irq_merge(struct vcpu *v)
@@ -29,6 +39,9 @@ void irq_merge(struct vcpu *v)
 	}
 	if (bits)
 		csr_set(hvip, bits);
+	/* pairs with the store in plic.c, and the fence behind it */
+	if (atomic_load_relaxed(&v->external) != v->external_shown)
+		show_external(v);
 }
 
 bool irq_pending(struct vcpu *v)

@@ -27,15 +27,18 @@ void keeper_notify(struct vm *vm)
 }
 
 /*
- * Several VMs: the first one's keeper looks for Ctrl-], which must work when no guest reads its
- * keys. A lone VM is not disturbed for that: its own reading has to do.
+ * What comes from outside: for devices whose drivers wait for it, and for Ctrl-]. With several VMs
+ * the first one's keeper looks for that, as it must work when no guest reads its keys. A lone VM is
+ * not disturbed for that: its own reading has to do.
  */
-static void watch_console(struct vm *vm)
+static void watch_outside(struct vm *vm)
 {
-	bool watch = nr_vms > 1 && !vm->index;
+	bool watch = device_watch(vm);
 
-	if (watch)
+	if (nr_vms > 1 && !vm->index) {
 		console_poll();
+		watch = true;
+	}
 	timer_arm(&vm->keeper_timer, watch ? time_now() + ms_to_ticks(KEY_POLL_MS) : TIME_NEVER);
 }
 
@@ -114,7 +117,7 @@ static void keeper_main(void *arg)
 			reset(vm);
 			continue;
 		case MP_STILL_RUNNING:
-			watch_console(vm);
+			watch_outside(vm);
 		}
 		/*
 		 * Asked since we looked? Printing may have slept, and used up the token. The timer

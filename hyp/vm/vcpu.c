@@ -178,6 +178,7 @@ void vcpu_reset(struct vcpu *v)
 	v->fp_used = false;
 	v->fp.fcsr = 0;
 	v->deadline = TIME_NEVER;
+	v->external_shown = 0;
 	v->last_hart = NULL; /* the first load writes everything and flushes: H29, H30 */
 }
 

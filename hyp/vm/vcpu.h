@@ -45,6 +45,8 @@ struct vcpu {
 	uint64_t fence_asked, fence_done, fence_waiters;
 	/* atomic: host time at which stuck_check() last found that it cannot go on; 0: it can */
 	uint64_t stuck_at;
+	/* does the guest's interrupt controller interrupt it: it does (atomic); hvip says so */
+	uint32_t external, external_shown;
 	uint32_t fence_away; /* between fence_leave() and fence_return() */
 	/* statistics, written by the vCPU's own thread */
 	uint64_t exits[EXIT_KINDS];

@@ -86,9 +86,11 @@ bool vm_load(struct vm *vm);
 
 /*
  * Put all emulated devices of @vm into their state after reset, before every boot; the first time
- * also give them their memory. No vCPU of @vm runs. dev/device.c defines this, as vm/ knows no
+ * also give them their memory. No vCPU of @vm runs. dev/device.c defines both, as vm/ knows no
  * devices.
  */
 void device_reset(struct vm *vm);
+/* Let them look what has come from outside for @vm. True: look again in a moment. */
+bool device_watch(struct vm *vm);
 
 #endif

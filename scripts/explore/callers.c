@@ -326,6 +326,12 @@ void console_poll(void)
 	take_token(me());
 }
 
+/* No device is looked after: that is one more reason to wake up, as the console is. */
+bool device_watch(struct vm *vm UNUSED)
+{
+	return false;
+}
+
 /* ---- For the world --------------------------------------------------------------- */
 
 /* As sbi_call() finds it: what the row SBI_EXTENSION() of its file has put there. */
