@@ -9,7 +9,7 @@
 # name of this file's own can be replaced by mistake.
 ifeq ($(MAKELEVEL),0)
 .given := $(strip $(foreach .v,$(.VARIABLES),$(if $(findstring command,$(origin $(.v))),$(.v))))
-.wrong := $(if $(.given),$(shell scripts/help --wrong $(.given)))
+.wrong := $(if $(.given),$(shell scripts/help.sh --wrong $(.given)))
 ifneq ($(.wrong),)
 $(error $(.wrong))
 endif
@@ -46,7 +46,7 @@ CROSS_COMPILE ?= $(if $(shell command -v riscv64-unknown-elf-gcc),riscv64-unknow
 CC := $(CROSS_COMPILE)gcc
 # The same, where something is to be compiled.
 the_CC = $(or $(and $(shell command -v $(CC)),$(CC)),$(error no $(CC) on this machine: make doctor says what is missing, \
-	scripts/setup installs it on Debian, CROSS_COMPILE=... names other tools))
+	scripts/setup.sh installs it on Debian, CROSS_COMPILE=... names other tools))
 OBJCOPY := $(CROSS_COMPILE)objcopy
 AR := $(CROSS_COMPILE)ar
 SIZE := $(CROSS_COMPILE)size
@@ -151,7 +151,7 @@ $(eval $(call stamp,link,$$(CC) $$(LDFLAGS) $$(HYP_OBJ)))
 # --- libfdt and what the compiler calls: support.a --------------------------------------------------------------------
 
 $(FDT_FILES) &:
-	@scripts/fetch-libfdt >/dev/null
+	@scripts/fetch/libfdt.sh >/dev/null
 
 $(O)/libfdt/%.o: $(LIBFDT_DIR)/%.c $(O)/support.flags
 	$(call say,CC,libfdt/$*.c)
@@ -289,7 +289,7 @@ endif
 # --- run and test ----------------------------------------------------------------------------------------------------
 
 # Set-up may install the very compiler this file looks for, so what follows it starts a fresh make; of several at once only one builds.
-REMAKE = +@mkdir -p $(O) && exec scripts/progress building \
+REMAKE = +@mkdir -p $(O) && exec scripts/progress.sh building \
 	flock -F $(O)/build.lock $(MAKE) --no-print-directory
 export O LOCKING RACE_POINTS CROSS_COMPILE LIBFDT_SRC GUEST INITRD APPEND VCPUS MEM HARTS HOSTMEM HYPARGS QEMU BIOS QEMUFLAGS TIMEOUT LOG V LAB OPS WITHOUT MEMORY KERNEL BUSYBOX UBOOT \
 	FUZZ SECONDS REPLAY EXITS SEED LATE USERLAND N FILES NR
@@ -301,102 +301,102 @@ run: run-hyp
 run-bare: run-on-firmware
 	$(leave)
 run-hyp:
-	@scripts/setup run
+	@scripts/setup.sh run
 	$(REMAKE) -s all
-	@RUN_STATUS=$(RUN_STATUS) exec scripts/run
+	@RUN_STATUS=$(RUN_STATUS) exec scripts/run/run.sh
 linux: run-linux
 	$(leave)
 uboot: run-uboot
 	$(leave)
 run-linux run-uboot: run-%:
-	@scripts/setup run
+	@scripts/setup.sh run
 	$(REMAKE) -s all
-	@RUN_STATUS=$(RUN_STATUS) exec scripts/$*
+	@RUN_STATUS=$(RUN_STATUS) exec scripts/run/$*.sh
 run-on-firmware:
-	@scripts/setup run
+	@scripts/setup.sh run
 	$(REMAKE) -s guests
-	@RUN_STATUS=$(RUN_STATUS) exec scripts/run --bare
+	@RUN_STATUS=$(RUN_STATUS) exec scripts/run/run.sh --bare
 
-# The run's status becomes make's own; scripts/make-exit.c says how and why. Expanded when the run is over.
+# The run's status becomes make's own; scripts/run/make_exit.c says how and why. Expanded when the run is over.
 leave = $(call leave-with,$(shell cat $(RUN_STATUS); rm -f $(RUN_STATUS)))
 leave-with = $(exit-with $(1))@exit $(1)
 RUN_STATUS = $(O)/run.status.$(shell echo $$PPID)
 ifneq ($(filter run run-bare linux uboot,$(MAKECMDGOALS)),)
 -load $(O)/make_exit.so
-$(O)/make_exit.so: scripts/make-exit.c
-	@scripts/setup run
+$(O)/make_exit.so: scripts/run/make_exit.c
+	@scripts/setup.sh run
 	@mkdir -p $(@D)
 	@$(HOSTCC) -shared -fPIC -o $@.$$$$ $< 2>/dev/null && mv $@.$$$$ $@ || true
 endif
 
 debug:
-	@scripts/setup debug
+	@scripts/setup.sh debug
 	$(REMAKE) -s all O=$(O)/debug DEBUG=1
-	@O=$(O)/debug scripts/run --debug
+	@O=$(O)/debug scripts/run/run.sh --debug
 test:
-	@scripts/setup test
+	@scripts/setup.sh test
 	@scripts/test
 test-host:
-	@scripts/setup test
+	@scripts/setup.sh test
 	@scripts/test host
 test-guest:
-	@scripts/setup test
+	@scripts/setup.sh test
 	@scripts/test guest
 test-script:
-	@scripts/setup test
+	@scripts/setup.sh test
 	@scripts/test script
 lint:
-	@scripts/setup test
+	@scripts/setup.sh test
 	@scripts/test lint
 setup-new:
-	@scripts/fetch-qemu
+	@scripts/fetch/qemu.sh
 size: all
 	$(if $(OUT),,@$(MAKE) -s --no-print-directory O=$(O)/core WITHOUT="$$(scripts/rooms --names | xargs)" $(O)/core/dormouse.elf)
 	@scripts/size
 bench:
-	@scripts/setup run
+	@scripts/setup.sh run
 	$(REMAKE) -s all
 	@scripts/bench
 	@scripts/bench-linux || [ $$? = 77 ]
 exit-path:
-	@scripts/setup run
+	@scripts/setup.sh run
 	$(REMAKE) -s all
 	@scripts/exit-path
 doctor:
-	@scripts/doctor
+	@scripts/doctor.sh
 # Nets that run as long as they are told (scripts/README.md).
 .PHONY: fuzz soak
 fuzz:
-	@scripts/setup test
+	@scripts/setup.sh test
 	@scripts/fuzz/run
 soak:
-	@scripts/setup run
+	@scripts/setup.sh run
 	$(REMAKE) -s all >/dev/null
 	@scripts/soak
 # The laboratory (hyp/lock/README.md): scripts/lab/lab --help says more.
 .PHONY: explore variants model litmus grade
 explore variants model litmus grade:
-	@scripts/setup test
-	@$(if $(filter model variants,$@),scripts/setup model)
+	@scripts/setup.sh test
+	@$(if $(filter model variants,$@),scripts/setup.sh model)
 	@scripts/lab/lab $@
 race:
-	@scripts/setup run
+	@scripts/setup.sh run
 	@scripts/race
 race-bare:
-	@scripts/setup run
+	@scripts/setup.sh run
 	$(REMAKE) -s guests
 	@scripts/race-bare
 pictures:
-	@scripts/setup run
+	@scripts/setup.sh run
 	@scripts/pictures
 # How good the tests are: which lines they run, which changes of a line they notice.
 .PHONY: coverage mutants
 coverage mutants:
-	@scripts/setup test
+	@scripts/setup.sh test
 	@scripts/$@
 clean:
 	rm -rf -- '$(O)' '$(O:%/=%)-race'
 help:
-	@scripts/help
+	@scripts/help.sh
 help-%: FORCE
-	@scripts/help $*
+	@scripts/help.sh $*

@@ -25,16 +25,17 @@ class Missing(Exception):
     """The set-up that the numbers need is not there."""
 
 
-def where(script, key, fetch):
-    """What @script has fetched, or fetches now."""
-    out = subprocess.run([f"scripts/{script}", "--where"], capture_output=True, text=True, cwd=ROOT).stdout
+def where(name, key, fetch):
+    """What scripts/fetch/@name.sh has fetched, or fetches now."""
+    script = f"scripts/fetch/{name}.sh"
+    out = subprocess.run([script, "--where"], capture_output=True, text=True, cwd=ROOT).stdout
     found = dict(word.split("=", 1) for word in shlex.split(out))
     if key not in found and fetch:
-        found, why = progress.fetched(script)
+        found, why = progress.fetched(name)
         if why:
-            raise Missing(f"needs what scripts/{script} fetches, once, over the network: {why}")
+            raise Missing(f"needs what {script} fetches, once, over the network: {why}")
     if key not in found:
-        raise Missing(f"scripts/{script} has not fetched its {key}")
+        raise Missing(f"{script} has not fetched its {key}")
     return found[key]
 
 
@@ -42,8 +43,8 @@ class Machine:
     """The QEMU and the firmware to use, and what identifies them."""
 
     def __init__(self, fetch):
-        self.qemu = os.environ.get("QEMU") or where("fetch-qemu", "QEMU", fetch)
-        self.bios = os.environ.get("BIOS") or where("fetch-firmware", "BIOS", fetch)
+        self.qemu = os.environ.get("QEMU") or where("qemu", "QEMU", fetch)
+        self.bios = os.environ.get("BIOS") or where("firmware", "BIOS", fetch)
         out = subprocess.run([self.qemu, "--version"], capture_output=True, text=True).stdout
         match = re.search(r"version (\d+)\.(\S+)", out)
         if not match or int(match[1]) < 10:

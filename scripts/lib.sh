@@ -4,7 +4,8 @@
 # Downloads live outside the build folder, so that `make clean` or a second clone does not fetch them again.
 CACHE=${DORMOUSE_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/dormouse}
 
-ME=${0##*/}
+# How messages name the script: race_bare.sh is race-bare, as in `make race-bare`.
+ME=${0##*/} ME=${ME%.sh} ME=${ME//_/-}
 
 say() {
 	echo "$ME: $*" >&2
@@ -20,7 +21,8 @@ have() {
 	command -v "$1" >/dev/null 2>&1
 }
 
-# --help prints the comment at the head of the script, which has come here by `cd "$(dirname "$0")/.."`.
+# --help prints the comment at the head of the script, which has come here by a cd from its own
+# folder.
 case ${1:-} in
 -h | --help)
 	cd "$OLDPWD" && sed -n '4,/^[^#]/s/^# \{0,1\}//p' "$0"
@@ -28,8 +30,8 @@ case ${1:-} in
 	;;
 esac
 
-# Shows on standard error that what writes the lines of standard input goes on, as scripts/progress
-# says.
+# Shows on standard error that what writes the lines of standard input goes on, as
+# scripts/progress.sh says.
 show_progress() { # what, anything: print the lines, too
 	local line last='' next=5
 	SECONDS=0
@@ -66,7 +68,8 @@ check_file() { # what, file
 
 # QEMU and BIOS, each set: can they be used at all?
 check_machine() {
-	have "$QEMU" || die "no $QEMU on this machine: scripts/setup run installs QEMU, QEMU=... names another"
+	have "$QEMU" || die "no $QEMU on this machine:" \
+		"scripts/setup.sh run installs QEMU, QEMU=... names another"
 	[ "$BIOS" = default ] || check_file BIOS "$BIOS"
 }
 

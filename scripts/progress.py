@@ -48,9 +48,12 @@ def running(what):
             _running.remove(entry)
 
 
-def fetched(script, *arguments, limit=300, show=sys.stderr):
-    """({key: value} of what a fetch script prints, None), or ({}, why not). Its protocol: fetch_lib.sh."""
-    fetch = subprocess.Popen([os.path.join(ROOT, "scripts", script), *arguments], text=True,
+def fetched(name, *arguments, limit=300, show=sys.stderr):
+    """({key: value} of what scripts/fetch/@name.sh prints, None), or ({}, why not). Its protocol:
+    fetch_lib.sh."""
+    path = os.path.join(ROOT, "scripts/fetch", f"{name}.sh")
+    script = f"fetch-{name}"  # as in its own messages
+    fetch = subprocess.Popen([path, *arguments], text=True,
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     why = f"{script}: failed"
     timer = threading.Timer(limit * SLOW, fetch.terminate)

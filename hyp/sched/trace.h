@@ -4,7 +4,7 @@
  * in others.
  *
  * schedule= steers the vCPUs of the first VM (scripts/replay/replay.c); trace=1 prints what
- * happened when the last VM ends (scripts/replay/trace.c), for scripts/trace to draw.
+ * happened when the last VM ends (scripts/replay/trace.c), for scripts/run/trace.py to draw.
  */
 #ifndef SCHED_TRACE_H
 #define SCHED_TRACE_H

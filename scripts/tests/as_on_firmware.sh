@@ -4,15 +4,16 @@
 # does the hart update A and D bits? For each way to name Svade and Svadu.
 . "$(dirname "$0")/lib.sh"
 
-if ! newer=$(scripts/fetch-qemu --where); then
+if ! newer=$(scripts/fetch/qemu.sh --where); then
 	echo "no newer QEMU"
 	exit 77
 fi
 
-seen() { # settings of scripts/run: what the guest prints
+seen() { # settings of scripts/run/run.sh: what the guest prints
 	# shellcheck disable=SC2086
 	env -u HYPARGS $newer GUEST="$O/guest/test.bin" APPEND=test=pte_print TIMEOUT=60 HARTS=2 \
-		QEMUFLAGS="-cpu $1" scripts/run $2 </dev/null 2>&1 | tr -d '\r' | grep '^pte: '
+		QEMUFLAGS="-cpu $1" scripts/run/run.sh $2 </dev/null 2>&1 |
+			tr -d '\r' | grep '^pte: '
 }
 
 check() { # name, QEMU's name of the processor

@@ -19,7 +19,7 @@ boot QEMU=no-such-qemu
 expect missing_qemu 2 'no no-such-qemu'
 
 OUT=$WORK/out
-KERNEL=$O/dormouse.bin BUSYBOX=/does/not/exist INITRD='' scripts/linux >"$OUT" 2>&1
+KERNEL=$O/dormouse.bin BUSYBOX=/does/not/exist INITRD='' scripts/run/linux.sh >"$OUT" 2>&1
 STATUS=$?
 expect missing_busybox 2 '^linux: BUSYBOX=.*no such file'
 

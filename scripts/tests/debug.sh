@@ -29,7 +29,7 @@ verify gdb_breaks_at_every_function_named "$lost not found" test $lost = 0
 
 # Two at once. Each debugger attaches as its run says, and meets its own machine.
 for n in 1 2; do
-	O=$O/debug RUNDIR=$WORK/debug$n GUEST='' TIMEOUT=120 scripts/run --debug \
+	O=$O/debug RUNDIR=$WORK/debug$n GUEST='' TIMEOUT=120 scripts/run/run.sh --debug \
 		</dev/null >"$WORK/run$n" 2>&1 &
 	runs+=" $!"
 	for ((i = 0; i < 300; i++)); do
@@ -50,7 +50,7 @@ wait
 OUT=$WORK/out
 cat "$WORK"/run? >"$OUT"
 verify each_run_has_a_port "not two" test "$(grep -o 'port = [0-9]*' "$OUT" | sort -u | wc -l)" = 2
-GDBPORT=abc scripts/run --debug </dev/null >"$OUT" 2>&1
+GDBPORT=abc scripts/run/run.sh --debug </dev/null >"$OUT" 2>&1
 STATUS=$?
 expect port_is_no_number 2 '^run: GDBPORT=abc'
 exit $failed

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# exit_status.sh - the exit status of a run says how the VMs ended; scripts/run promises these numbers.
+# exit_status.sh - the exit status of a run says how the VMs ended; scripts/run/run.sh promises these numbers.
 . "$(dirname "$0")/lib.sh"
 
 reset_guest() { # file, type, reason: SRST, then loop
@@ -56,7 +56,7 @@ boot QEMU="$WORK/killed" TIMEOUT=
 expect exit_1_on_a_killed_qemu 1 'by signal 9'
 
 # The newer QEMU takes its time to end; several at once make it slow enough that nothing after the first word may count.
-if newer=$(scripts/fetch-qemu --where); then
+if newer=$(scripts/fetch/qemu.sh --where); then
 	for i in 1 2 3 4 5 6; do
 		(
 			boot GUEST="$WORK/bad" $newer RUNDIR="$WORK/run$i"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# fetchers.sh - all fetch-* scripts keep the protocol at the head of fetch_lib.sh. Nothing is fetched.
+# fetchers.sh - all of scripts/fetch/ keep the protocol at the head of fetch_lib.sh. Nothing is
+# fetched.
 . "$(dirname "$0")/lib.sh"
 
 OUT=$WORK/out
@@ -50,12 +51,14 @@ for tool in apt-get apt-cache; do
 	ln -sf "$WORK/failing" "$WORK/bad_apt/$tool"
 done
 
-for script in scripts/fetch-*; do
-	x=${script#scripts/fetch-} empty=DORMOUSE_CACHE=$WORK/empty-${script##*-}
+for script in scripts/fetch/*.sh; do
+	[ -x "$script" ] || continue # fetch_lib.sh
+	x=$(basename "$script" .sh)
+	empty=DORMOUSE_CACHE=$WORK/empty-$x
 	ask "$PATH" "$PWD/$script" --help
-	expect "${x}_helps" 0 "^  scripts/fetch-$x .*\[--where\]"
+	expect "${x}_helps" 0 "^  scripts/fetch/$x.sh .*\[--where\]"
 	ask "$PATH" "$empty" $script --nonsense
-	refused "${x}_refuses_other_options" 2 "^fetch-$x: usage: scripts/fetch-$x .*\[--where\]"
+	refused "${x}_refuses_other_options" 2 "^fetch-$x: usage: scripts/fetch/$x.sh .*\[--where\]"
 
 	ask "$PATH" DORMOUSE_CACHE="$REAL" OFFLINE=1 $script
 	if [ $STATUS = 0 ]; then
@@ -85,14 +88,14 @@ done
 # What is printed can be read again, whatever the cache is called.
 cache="$WORK/a 'cache'"
 mkdir -p "$cache/linux" && echo x >"$cache/linux/Image" && cp /bin/true "$cache/linux/busybox"
-ask "$PATH" DORMOUSE_CACHE="$cache" scripts/fetch-linux --where
+ask "$PATH" DORMOUSE_CACHE="$cache" scripts/fetch/linux.sh --where
 verify words_are_quoted "they are not" words_are_right
-ask "$PATH" DORMOUSE_CACHE="$cache" scripts/fetch-linux --new --where
+ask "$PATH" DORMOUSE_CACHE="$cache" scripts/fetch/linux.sh --new --where
 refused another_kernel_is_not_there 77
-ask "$PATH" KERNEL_SUITE='../x' scripts/fetch-linux --where
+ask "$PATH" KERNEL_SUITE='../x' scripts/fetch/linux.sh --where
 refused not_a_suite 2 '^fetch-linux: KERNEL_SUITE=../x is not the name of a suite'
-ask "$PATH" LIBFDT_SRC=hyp scripts/fetch-libfdt
+ask "$PATH" LIBFDT_SRC=hyp scripts/fetch/libfdt.sh
 refused not_libfdt 2 "^fetch-libfdt: LIBFDT_SRC=hyp is not a directory with libfdt's sources"
-ask "$PATH" DORMOUSE_CACHE="$WORK/empty" LIBFDT_SRC="$REAL/libfdt" OFFLINE=1 scripts/fetch-libfdt
+ask "$PATH" DORMOUSE_CACHE="$WORK/empty" LIBFDT_SRC="$REAL/libfdt" OFFLINE=1 scripts/fetch/libfdt.sh
 expect libfdt_that_is_named 0 '^LIBFDT_SRC='
 exit $failed

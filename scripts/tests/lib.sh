@@ -15,7 +15,7 @@ failed=0
 boot() {
 	OUT=$WORK/out
 	env -u GUEST -u INITRD -u APPEND -u VCPUS -u MEM -u HYPARGS -u QEMUFLAGS TIMEOUT=30 HARTS=2 "$@" \
-		scripts/run </dev/null >"$OUT" 2>&1
+		scripts/run/run.sh </dev/null >"$OUT" 2>&1
 	STATUS=$?
 }
 

@@ -9,7 +9,7 @@ from linux_lib import Lost, Machine, RUNDIR, check, debian, finish, initramfs
 
 def refused(name, kernel, initrd, pattern, **env):
     try:
-        with Machine(name, ["scripts/run"], limit=30, guest=kernel, initrd=initrd, **{"mem": "256M", **env}) as g:
+        with Machine(name, ["scripts/run/run.sh"], limit=30, guest=kernel, initrd=initrd, **{"mem": "256M", **env}) as g:
             said = g.expect(pattern + r".*", 20)[0]
             status = g.status()
             check(name, status == 1, f"status {status} after: {said}")

@@ -2,7 +2,7 @@
 """linux_lib - start a Linux guest (or several) and talk to its console; for the tests linux_*.py and uboot.py.
 
 Every wait has an end. A check prints PASS or FAIL name; the console of a run that failed is shown. The machine comes from the
-environment: QEMU BIOS QEMUFLAGS as in scripts/run, KERNEL BUSYBOX as in scripts/linux. A test that says "machines: all" is run
+environment: QEMU BIOS QEMUFLAGS as in scripts/run/run.sh, KERNEL BUSYBOX as in scripts/run/linux.sh. A test that says "machines: all" is run
 by scripts/test on every one of matrix.txt's.
 """
 import json
@@ -47,9 +47,9 @@ def skip(why):
     sys.exit(77)
 
 
-def setting(script, *arguments):
-    """The KEY=value words a fetch script prints, or a skip."""
-    words, why = progress.fetched(script, *arguments)
+def setting(name, *arguments):
+    """The KEY=value words that scripts/fetch/@name.sh prints, or a skip."""
+    words, why = progress.fetched(name, *arguments)
     if why:
         skip(why)
     return words
@@ -58,19 +58,19 @@ def setting(script, *arguments):
 def debian():
     """KERNEL and BUSYBOX: those named, else Debian's."""
     named = {k: os.environ[k] for k in ("KERNEL", "BUSYBOX") if os.environ.get(k)}
-    return named if len(named) == 2 else {**setting("fetch-linux"), **named}
+    return named if len(named) == 2 else {**setting("linux"), **named}
 
 
 def newer_qemu():
     """The newer QEMU's variables, or {}."""
-    out = subprocess.run(["scripts/fetch-qemu", "--where"], cwd=ROOT, capture_output=True, text=True, timeout=20)
+    out = subprocess.run(["scripts/fetch/qemu.sh", "--where"], cwd=ROOT, capture_output=True, text=True, timeout=20)
     return dict(word.split("=", 1) for word in shlex.split(out.stdout)) if out.returncode == 0 else {}
 
 
 def initramfs(base, files=None, paths=None):
     """An initramfs of @base, with @files {name: text} and @paths {name: file} in it.
 
-    @base is a busybox, or what fetch-userland made.
+    @base is a busybox, or what scripts/fetch/userland.sh made.
     """
     os.makedirs(RUNDIR, exist_ok=True)
     extra = [f"{name}={path}" for name, path in (paths or {}).items()]
@@ -80,7 +80,7 @@ def initramfs(base, files=None, paths=None):
             f.write(text)
         extra.append(f"{name}={path}")
     out = os.path.join(RUNDIR, "initramfs.cpio")
-    subprocess.run(["scripts/initramfs", base, out, *extra], cwd=ROOT, check=True)
+    subprocess.run(["scripts/run/initramfs.py", base, out, *extra], cwd=ROOT, check=True)
     return out
 
 
@@ -175,10 +175,10 @@ class Machine:
 
 
 class Linux(Machine):
-    """A Linux guest of scripts/linux; ready when its shell is."""
+    """A Linux guest of scripts/run/linux.sh; ready when its shell is."""
 
     def __init__(self, name, found, initrd, boot=60, bare=False, **env):
-        super().__init__(name, ["scripts/linux"] + ["--bare"] * bare, kernel=found["KERNEL"],
+        super().__init__(name, ["scripts/run/linux.sh"] + ["--bare"] * bare, kernel=found["KERNEL"],
                          busybox=found["BUSYBOX"], initrd=initrd, userland="",
                          **{"append": "quiet", **env})
         self.boot = boot

@@ -67,7 +67,7 @@ def compile_registers(out):
 
 def root():
     """The initramfs: Debian's programs, our checks and what they compare with."""
-    base = setting("fetch-userland")["USERLAND"]
+    base = setting("userland")["USERLAND"]
     os.makedirs(RUNDIR, exist_ok=True)
     rng = random.Random(10)
     data = rng.randbytes(300000)

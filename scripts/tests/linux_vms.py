@@ -10,7 +10,7 @@ class Pair(Machine):
     """Two guests; self.focus has the keys."""
 
     def __init__(self, found, initrd):
-        super().__init__("vms", ["scripts/run"], limit=240, guest=f"{found['KERNEL']} {found['KERNEL']}", initrd=f"{initrd} {initrd}",
+        super().__init__("vms", ["scripts/run/run.sh"], limit=240, guest=f"{found['KERNEL']} {found['KERNEL']}", initrd=f"{initrd} {initrd}",
                          vcpus=2, harts=2, mem="192M", hostmem="1G", log="info", append="console=ttyS0 quiet")
         self.focus = 0
 

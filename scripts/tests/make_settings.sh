@@ -43,7 +43,7 @@ for setting in APPEND BIOS BUSYBOX CROSS_COMPILE DEBUG DORMOUSE_CACHE EXTRA_CFLA
 	HOSTCC HOSTCLANG HOSTMEM HYPARGS INITRD JOBS JUNIT KEEP KERNEL KERNEL_SUITE LAB LABS LIBFDT_SRC LOCKING \
 	LOG MEM MEMORY MS N NO_INSTALL O OFFLINE ONLY OPS QEMU QEMUFLAGS QUICK RACE_POINTS REDUCE SCHEDULE \
 	SEED SLOW TAP TIMEOUT UBOOT UPDATE V VCPUS WAITERS WITHOUT WRONG; do
-	scripts/help all | grep -q "\b$setting=" || missing+=" $setting"
+	scripts/help.sh all | grep -q "\b$setting=" || missing+=" $setting"
 done
 if [ -z "${missing:-}" ]; then pass help_lists_every_setting; else fail help_lists_every_setting "it lacks$missing"; fi
 
@@ -54,11 +54,11 @@ verify help_fits_80_columns "longer lines" fits "$OUT" 80
 ask help_of_nothing 2 "'nothing' is none of run, test" help-nothing
 
 # --help is an answer, at once, and does nothing; from anywhere.
-for script in run setup lint linux pictures race race-bare symbolize exit-path test uboot; do
+for script in setup.sh run/run.sh run/linux.sh run/uboot.sh run/symbolize.sh lint pictures race race-bare exit-path test; do
 	(cd / && timeout 5 "$OLDPWD/scripts/$script" --help) >"$OUT" 2>&1
-	STATUS=$?
-	case $script in symbolize) want=2 ;; *) want=0 ;; esac
-	expect "help_of_$script" $want "^(usage: )?$script "
+	STATUS=$? file=${script##*/}
+	case $file in symbolize.sh) want=2 ;; *) want=0 ;; esac
+	expect "help_of_${file%.*}" $want "^(usage: )?$file "
 done
 
 # A clone whose own name has a blank: one of the files where that counts.

@@ -38,7 +38,7 @@ race machine_that_cannot_start 2 '^race: run: QEMU did not start' QEMUFLAGS=-foo
 race no_number_of_harts 2 '^race: run: HARTS=abc' HARTS=abc
 race no_number_of_replays 2 '^race: N=abc' N=abc
 
-if scripts/trace "$WORK/logs/race-none-0.log" --svg "$WORK/a.svg" --json "$WORK/a.json" >"$OUT" 2>&1 &&
+if scripts/run/trace.py "$WORK/logs/race-none-0.log" --svg "$WORK/a.svg" --json "$WORK/a.json" >"$OUT" 2>&1 &&
 	grep -q 'another vCPU runs' "$WORK/a.svg" && python3 -m json.tool "$WORK/a.json" >/dev/null; then
 	pass trace_draws_the_race
 else

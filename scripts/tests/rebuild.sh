@@ -9,7 +9,7 @@ make --no-print-directory O="$O" all >"$OUT" 2>&1
 if grep -Eq '^  [A-Z]+ ' "$OUT"; then fail second_make_does_nothing "it ran something"; else pass second_make_does_nothing; fi
 
 start=$(date +%s%N)
-scripts/setup test >"$OUT" 2>&1
+scripts/setup.sh test >"$OUT" 2>&1
 STATUS=$?
 took=$((($(date +%s%N) - start) / 1000000))
 expect second_setup_succeeds 0

@@ -31,7 +31,7 @@ END
 printf '#!/bin/sh\nsleep 2\nexec %s "$@"\n' "${QEMU:-qemu-system-riscv64}" >"$WORK/qemu"
 chmod +x "$WORK/qemu"
 both() { # a letter twice, then the two
-	GUEST="$WORK/$1/guest.elf $WORK/$2/guest.elf" QEMU=$WORK/qemu TIMEOUT=60 HARTS=2 scripts/run </dev/null >"$WORK/out$1$2" 2>&1
+	GUEST="$WORK/$1/guest.elf $WORK/$2/guest.elf" QEMU=$WORK/qemu TIMEOUT=60 HARTS=2 scripts/run/run.sh </dev/null >"$WORK/out$1$2" 2>&1
 	echo $? >>"$WORK/statuses"
 }
 OUT=$WORK/out
@@ -70,13 +70,13 @@ signalled() { # name, signal, exit status, command...
 	done
 	if kill "$(cat "$WORK/pid")" 2>/dev/null; then fail "$name" "QEMU is still there"; else expect "$name" "$status"; fi
 }
-signalled term_ends_qemu TERM 143 scripts/run
-signalled hangup_ends_qemu HUP 129 scripts/run
+signalled term_ends_qemu TERM 143 scripts/run/run.sh
+signalled hangup_ends_qemu HUP 129 scripts/run/run.sh
 signalled term_to_make_ends_qemu TERM 143 make --no-print-directory run O="$O"
 left=$(ls -d "$O"/run/*/ "$O"/run.status.* 2>/dev/null)
 if [ -z "$left" ]; then pass runs_leave_only_their_console; else fail runs_leave_only_their_console "$left"; fi
 
-GUEST="$WORK/A/guest" TIMEOUT=30 HARTS=1 scripts/run <&- >"$OUT" 2>&1
+GUEST="$WORK/A/guest" TIMEOUT=30 HARTS=1 scripts/run/run.sh <&- >"$OUT" 2>&1
 STATUS=$?
 expect run_without_standard_input 0 '^A'
 

@@ -15,7 +15,7 @@ mistyped mistyped_bios BIOS=/nonexistent 2 '^run: BIOS=/nonexistent: no such fil
 mistyped mistyped_cross_compile CROSS_COMPILE=nonexistent- 2 'no nonexistent-gcc'
 
 # A firmware file in the tree's top directory has no slash in its name.
-env -u QEMU BIOS=Makefile scripts/setup run >"$OUT" 2>&1
+env -u QEMU BIOS=Makefile scripts/setup.sh run >"$OUT" 2>&1
 STATUS=$?
 expect firmware_without_a_slash 0
 

@@ -86,7 +86,8 @@ def old_formula(seed):
 
 def spies(name, qemu, cpu, harts, flags, bootargs, patterns):
     image = compiled(f"{name}.itb", fit().replace("ICOUNT", bootargs))
-    with Machine(name, ["scripts/run"], limit=120, guest=image, harts=harts, vcpus=2, mem="8M",
+    with Machine(name, ["scripts/run/run.sh"], limit=120,
+                 guest=image, harts=harts, vcpus=2, mem="8M",
                  hostmem="64M", hypargs="slice=1",
                  qemuflags=f"-cpu {cpu} {flags} {patterns}", **qemu) as m:
         status = m.status(100)
@@ -114,7 +115,7 @@ def without_entropy(name, qemu, cpu, expect_seed):
     check(f"{name}_host_has_a_seed", "rng-seed" in text, "this test would show nothing")
     tree = compiled(f"{name}.dtb", re.sub(r"rng-seed = [^;]*;", "", text))
     image = compiled(f"{name}.itb", fit().replace("ICOUNT", "test=spy_memory"))
-    with Machine(name, ["scripts/run"], limit=60, guest=image, harts=1, vcpus=1, mem="8M",
+    with Machine(name, ["scripts/run/run.sh"], limit=60, guest=image, harts=1, vcpus=1, mem="8M",
                  hostmem="64M", qemuflags=f"-cpu {cpu} -dtb {tree}", **qemu) as m:
         status, found = m.status(50), seeds(m.text)
         said = m.text.count("no source of random numbers")

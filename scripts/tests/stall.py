@@ -143,7 +143,7 @@ def main():
     os.makedirs(RUNDIR, exist_ok=True)
     image = fit("stall", {"w": ("kernel", assemble("writers", WRITERS)), "c": ("kernel", assemble("watcher", WATCHER))},
                 {"watcher": 'kernel = "c"; vcpus = <1>;', "writers": 'kernel = "w"; vcpus = <3>;'})
-    with Stalling("stall", ["scripts/run"], limit=90, guest=image, harts=4, mem="16M") as g:
+    with Stalling("stall", ["scripts/run/run.sh"], limit=90, guest=image, harts=4, mem="16M") as g:
         g.expect("flood of lines", 30)
         g.reading.clear()
         g.wait_full()

@@ -22,14 +22,14 @@ END
 OUT=$WORK/out
 # The first character is lost when the firmware resets the UART after QEMU has read it.
 printf '....dormouse-q' | env -u APPEND -u HYPARGS -u QEMUFLAGS GUEST="$WORK/echo" TIMEOUT=20 HARTS=2 VCPUS=1 \
-	scripts/run >"$OUT" 2>&1
+	scripts/run/run.sh >"$OUT" 2>&1
 STATUS=$?
 expect piped_input_reaches_the_guest 0 'dormouse-q'
 
 # A key wakes a suspended VM; the demo tells that from waking up too early, also when keys have waited since long before. Typed until the
 # run ends.
 { printf '\r\003'; while sleep 0.1 && printf x; do :; done; } 2>/dev/null |
-	env -u GUEST -u APPEND -u HYPARGS -u QEMUFLAGS HYPARGS='-- race=300 sleep=700' TIMEOUT=30 HARTS=2 VCPUS=3 scripts/run >"$OUT" 2>&1
+	env -u GUEST -u APPEND -u HYPARGS -u QEMUFLAGS HYPARGS='-- race=300 sleep=700' TIMEOUT=30 HARTS=2 VCPUS=3 scripts/run/run.sh >"$OUT" 2>&1
 STATUS=$?
 expect keys_do_not_spoil_the_demo 0 'a key woke me after'
 exit $failed

@@ -9,7 +9,7 @@ from linux_lib import FULL, Lost, Machine, check, debian, finish, setting
 
 def one(name, **env):
     try:
-        with Machine(name, ["scripts/uboot"], limit=60, **env) as g:
+        with Machine(name, ["scripts/run/uboot.sh"], limit=60, **env) as g:
             g.expect("Hit any key", 40)
             g.send("\n")
             g.expect("^=> ")
@@ -31,7 +31,7 @@ def one(name, **env):
 def preloaded():
     """A kernel of 30 MB as the ramdisk lies where U-Boot does not move itself to: what it starts from there is whole."""
     try:
-        with Machine("uboot-ramdisk", ["scripts/uboot"], limit=120, harts=1, mem="512M", hostmem="2G",
+        with Machine("uboot-ramdisk", ["scripts/run/uboot.sh"], limit=120, harts=1, mem="512M", hostmem="2G",
                      initrd=debian()["KERNEL"]) as g:
             g.expect("Hit any key", 40)
             g.send("\n")
@@ -51,7 +51,7 @@ def preloaded():
 
 def main():
     named = os.environ.get("UBOOT")
-    uboot = {"UBOOT": named} if named else setting("fetch-uboot")
+    uboot = {"UBOOT": named} if named else setting("uboot")
     if FULL:
         preloaded()
     one("uboot", **uboot, harts=1 if FULL else 2)

@@ -112,7 +112,7 @@ def flood(kind, guest):
     """The quiet one ends in the middle of the flood, which only a key ends."""
     image = fit(f"flood-{kind}", {"f": ("kernel", assemble(kind, guest)), "q": ("kernel", assemble("quiet", QUIET))},
                 {"flood": 'kernel = "f";', "quiet": 'kernel = "q";'})
-    with Machine(f"flood-{kind}", ["scripts/run"], limit=100, guest=image, harts=2, vcpus=1, mem="16M") as g:
+    with Machine(f"flood-{kind}", ["scripts/run/run.sh"], limit=100, guest=image, harts=2, vcpus=1, mem="16M") as g:
         g.expect("flood", 30)
         g.expect("quiet: shut down", 90)
         end = len(g.text)
@@ -149,7 +149,7 @@ def contradictions():
         images["t-" + name] = ("flat_dt", compile_tree(name, source))
         configs[name] = f'kernel = "q"; fdt = "t-{name}";'
     configs["good"] = 'kernel = "q"; fdt = "own";'
-    with Machine("trees", ["scripts/run"], limit=60, guest=fit("trees", images, configs), harts=2, vcpus=2, mem="16M") as g:
+    with Machine("trees", ["scripts/run/run.sh"], limit=60, guest=fit("trees", images, configs), harts=2, vcpus=2, mem="16M") as g:
         g.expect("all VMs have ended, not all well", 50)
         for name, (_, says) in TREES.items():
             check(f"contradictory_tree_{name}", re.search(rf"{name}: .*does not fit: .*{says}", g.text) is not None, "not refused, or not why")

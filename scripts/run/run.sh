@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# run - boot the hypervisor in QEMU; `make run` calls it after building. Everything is said in the environment:
+# run.sh - boot the hypervisor in QEMU; `make run` calls it after building. Everything is said in the environment:
 #
 #   GUEST      image(s) of the guest(s): flat S-mode binary, Linux Image, ELF (at its addresses), FIT. None: the built-in demo.
 #              Several names, separated by blanks: one VM each.
@@ -23,7 +23,7 @@
 # Exit status: 0 every VM shut down without a failure; 1 a failure, a dead guest, a panic or an image
 # that cannot be run; 124 TIMEOUT; 2 cannot start: a setting or an option is wrong.
 set -u
-cd "$(dirname "$0")/.." || exit 2
+cd "$(dirname "$0")/../.." || exit 2
 . scripts/lib.sh || exit 2
 
 O=${O:-build}
@@ -59,7 +59,7 @@ flat() {
 	local file=${guests[$1]} bin=$TMP/$1-${guests[$1]##*/}.bin at
 	loads[$1]=0 entries[$1]=0
 	head -c 4 "$file" | cmp -s - <(printf '\177ELF') || return 0
-	at=$(scripts/flat-elf "$file" "$bin") || die "$file: this ELF file cannot be loaded as a guest"
+	at=$(scripts/run/flat_elf.py "$file" "$bin") || die "$file: this ELF file cannot be loaded as a guest"
 	guests[$1]=$bin
 	[ "$at" = "0x80200000 0x80200000" ] || read -r "loads[$1]" "entries[$1]" <<<"$at"
 	say "$file is an ELF file: running its flat form $bin"
@@ -197,7 +197,7 @@ if [ -n "$debug" ]; then
 	port=${GDBPORT:-$(free_port)}
 	cmd+=(-S -gdb "tcp:127.0.0.1:$port")
 	say "QEMU waits. In another terminal:"
-	say "gdb-multiarch -ex 'set \$port = $port' -x scripts/gdbinit $O/dormouse.elf"
+	say "gdb-multiarch -ex 'set \$port = $port' -x scripts/run/gdbinit $O/dormouse.elf"
 fi
 cmd+=(${QEMUFLAGS:-})
 # make coverage: which instructions of the hypervisor were translated, also before it has turned
@@ -229,7 +229,7 @@ status=$?
 qemu=
 wait "$tee"
 
-scripts/symbolize "$O/dormouse.elf" "$TMP/console.log"
+scripts/run/symbolize.sh "$O/dormouse.elf" "$TMP/console.log"
 case $status in
 0) exit 0 ;;
 1) ! refused || die "QEMU did not start; what it says is above" ;;

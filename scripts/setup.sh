@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# setup - install what is missing, say so, and nothing else; quick and silent when all is there.
+# setup.sh - install what is missing, say so, and nothing else; quick and silent when all is there.
 #
-#   scripts/setup [run|test|model|debug|check]     default: run
+#   scripts/setup.sh [run|test|model|debug|check]     default: run
 #
-# run: build and run (the native gcc builds scripts/make-exit.c); test: everything `make test` uses; debug: run + gdb.
+# run: build and run (the native gcc builds scripts/run/make_exit.c); test: everything `make test` uses; debug: run + gdb.
 # check installs nothing: it lists what is missing, a line for each of run, test, model, debug, and
 # fails if something is. Made for Debian 12 and 13; elsewhere it names the packages.
 #   NO_INSTALL=1   never install, fail with the list instead
@@ -85,7 +85,7 @@ is_debian() {
 install() { # packages...
 	local root
 	is_debian || die "this machine lacks, by their Debian names: $*
-They are installed by hand on other systems; scripts/setup check says what is still missing."
+They are installed by hand on other systems; scripts/setup.sh check says what is still missing."
 	[ -z "${NO_INSTALL:-}" ] || die "missing packages (NO_INSTALL is set): apt-get install $*"
 	root=$(as_root) || die "needs root to install packages; run this, then again:
   apt-get update && apt-get install --no-install-recommends $*"
@@ -100,7 +100,7 @@ run | debug) sets="run $WHAT" ;;
 test) sets="run test model debug" ;;
 model) sets="run test model" ;;
 check) sets="" ;;
-*) die "usage: scripts/setup [run|test|model|debug|check]" ;;
+*) die "usage: scripts/setup.sh [run|test|model|debug|check]" ;;
 esac
 if [ "$WHAT" = check ]; then
 	status=0
@@ -117,4 +117,4 @@ if [ -n "$packages" ]; then
 	packages=$(missing $sets)
 	[ -z "$packages" ] || die "still missing after installing:" $packages
 fi
-exec scripts/fetch-libfdt >/dev/null
+exec scripts/fetch/libfdt.sh >/dev/null

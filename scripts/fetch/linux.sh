@@ -1,20 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# fetch-linux - Debian's riscv64 kernel and a static busybox, in the cache, without installing them.
+# linux.sh - Debian's riscv64 kernel and a static busybox, in the cache, without installing them.
 #
-#   scripts/fetch-linux [--new] [--where]     prints KERNEL=file and BUSYBOX=file; about 115 MB
+#   scripts/fetch/linux.sh [--new] [--where]     prints KERNEL=file and BUSYBOX=file; about 115 MB
 #   --new                          with the newest kernel Debian has (10 MB more): the first suite that gives one
 #   KERNEL_SUITE=name or new       that suite's kernel instead of trixie's; `make linux KERNEL_SUITE=new`
 #
 # Debian 12 has no riscv64, Debian 13 (trixie) has. apt resolves, checks and shows its progress with a configuration of its
 # own (architecture, lists, cache and state in a temporary directory; Debian's keyring); the archive is the one this machine
 # uses anyway. A suite that cannot be read, or whose lists do not agree with each other just now, is passed over.
-# Options, settings and exit statuses: scripts/fetch_lib.sh.
+# Options, settings and exit statuses: scripts/fetch/fetch_lib.sh.
 set -u
-cd "$(dirname "$0")/.." || exit 2
+cd "$(dirname "$0")/../.." || exit 2
 . scripts/lib.sh || exit 2
-. scripts/fetch_lib.sh || exit 2
+. scripts/fetch/fetch_lib.sh || exit 2
 
 WHAT="Linux for riscv64" ELSE="name a kernel with KERNEL=.. and a static busybox with BUSYBOX=.."
 OPTIONS=--new

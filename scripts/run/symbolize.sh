@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# symbolize - name the addresses of a backtrace: symbolize program.elf console.log
+# symbolize.sh - name the addresses of a backtrace: symbolize.sh program.elf console.log
 #
 # Looks for lines with `bt: 0x<address>`, as a panic prints them; silent when there are none.
 set -u
-[ $# = 2 ] || { echo "usage: symbolize program.elf console.log" >&2; exit 2; }
+[ $# = 2 ] || { echo "usage: symbolize.sh program.elf console.log" >&2; exit 2; }
 ELF=$1 LOG=$2
 ADDR2LINE=${CROSS_COMPILE:-riscv64-unknown-elf-}addr2line
 command -v "$ADDR2LINE" >/dev/null || ADDR2LINE=addr2line

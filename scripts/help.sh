@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# help - what make can be asked; `make help`, and `make help-run` and so on for its settings.
+# help.sh - what make can be asked; `make help`, and `make help-run` and so on for its settings.
 #
-#   scripts/help [run|test|lab|build|all]
-#   scripts/help --wrong NAME...    names of settings: says of the first that is none which one is
-#                                   nearest. The settings are those that the texts below name.
+#   scripts/help.sh [run|test|lab|build|all]
+#   scripts/help.sh --wrong NAME...    names of settings: says of the first that is none which one
+#                                      is nearest. The settings are those that the texts below name.
 set -u
 
 first() {
@@ -61,9 +61,9 @@ HYPARGS: stats=1 prints the statistics of a VM that ends; warm-reboot=fail makes
 a guest's warm reboot a failure (added for Linux, to tell a panic from a
 reboot); wake-after=MS wakes a suspended VM.
 
-Exit status of scripts/run and make run: 0 every VM shut down without a failure,
-1 a failure, a dead guest, a panic or an image that cannot be run, 124 TIMEOUT,
-2 cannot start: a setting or an option is wrong.
+Exit status of scripts/run/run.sh and make run: 0 every VM shut down without a
+failure, 1 a failure, a dead guest, a panic or an image that cannot be run,
+124 TIMEOUT, 2 cannot start: a setting or an option is wrong.
 END
 }
 

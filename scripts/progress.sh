@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# progress - run a command that takes long, and show on standard error that it goes on.
+# progress.sh - run a command that takes long, and show on standard error that it goes on.
 #
-#   scripts/progress WHAT COMMAND...    COMMAND's standard output is only shown as progress
-#   scripts/progress -t WHAT COMMAND... the same; it is then printed as well
+#   scripts/progress.sh WHAT COMMAND...    COMMAND's standard output is only shown as progress
+#   scripts/progress.sh -t WHAT COMMAND... the same; it is then printed as well
 #
 # On a terminal the last line of COMMAND stands in one line that is overwritten. Elsewhere a line
 # comes every 5 seconds, so that what ends sooner is silent. The exit status is COMMAND's.
@@ -13,7 +13,7 @@ set -u
 
 show=
 if [ "${1:-}" = -t ]; then show=1 && shift; fi
-[ $# -ge 2 ] || die "usage: scripts/progress [-t] WHAT COMMAND..."
+[ $# -ge 2 ] || die "usage: scripts/progress.sh [-t] WHAT COMMAND..."
 what=$1
 shift
 "$@" | show_progress "$what" $show

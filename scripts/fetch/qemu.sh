@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# fetch-qemu - a current QEMU and firmware beside Debian 12's own, in the cache, without installing them.
+# qemu.sh - a current QEMU and firmware beside Debian 12's own, in the cache, without installing them.
 #
-#   scripts/fetch-qemu [--where]     prints QEMU=file and BIOS=file; about 30 MB
+#   scripts/fetch/qemu.sh [--where]     prints QEMU=file and BIOS=file; about 30 MB
 #
 # A system whose own QEMU is version 10 or newer, as Debian 13's, needs no other: then that one is
 # named.
@@ -11,11 +11,11 @@
 # Debian 12 has QEMU 7.2 and OpenSBI 1.1; its backports have QEMU 10 and OpenSBI 1.5. apt resolves and verifies them
 # with a configuration of its own (lists, cache and state in a temporary directory; Debian's keyring), the archive is
 # the one this machine uses anyway. `make test` adds them to its matrix when they are there.
-# Options, settings and exit statuses: scripts/fetch_lib.sh.
+# Options, settings and exit statuses: scripts/fetch/fetch_lib.sh.
 set -u
-cd "$(dirname "$0")/.." || exit 2
+cd "$(dirname "$0")/../.." || exit 2
 . scripts/lib.sh || exit 2
-. scripts/fetch_lib.sh || exit 2
+. scripts/fetch/fetch_lib.sh || exit 2
 
 WHAT="QEMU 10" ELSE="name a newer QEMU and firmware with QEMU=.. BIOS=.."
 DEST=$CACHE/qemu-10

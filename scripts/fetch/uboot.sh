@@ -1,16 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# fetch-uboot - Debian's U-Boot for S-mode, in the cache.
+# uboot.sh - Debian's U-Boot for S-mode, in the cache.
 #
-#   scripts/fetch-uboot [--where]     prints UBOOT=file; about 5 MB
+#   scripts/fetch/uboot.sh [--where]     prints UBOOT=file; about 5 MB
 #
 # The package u-boot-qemu has it: the installed one, else the package is fetched by apt and not installed.
-# Options, settings and exit statuses: scripts/fetch_lib.sh.
+# Options, settings and exit statuses: scripts/fetch/fetch_lib.sh.
 set -u
-cd "$(dirname "$0")/.." || exit 2
+cd "$(dirname "$0")/../.." || exit 2
 . scripts/lib.sh || exit 2
-. scripts/fetch_lib.sh || exit 2
+. scripts/fetch/fetch_lib.sh || exit 2
 
 WHAT=U-Boot ELSE="name the file with UBOOT=.."
 FILE=usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# linux - boot Debian's riscv64 kernel as the guest, to a shell; for `make linux`, after building.
+# linux.sh - boot Debian's riscv64 kernel as the guest, to a shell; for `make linux`, after building.
 #
 #   KERNEL   another kernel: an uncompressed RISC-V Image
 #   KERNEL_SUITE=new    the newest kernel in Debian; or a suite's name
@@ -11,14 +11,14 @@
 #   INITRD   another initramfs than these
 #   APPEND   more boot arguments for the kernel
 #   MEM      of the VM: 256M, with USERLAND=debian 512M, if not said
-#   VCPUS HARTS ... and everything else as in scripts/run
+#   VCPUS HARTS ... and everything else as in scripts/run/run.sh
 #
 #   --bare   directly on the firmware, for comparison
 #
 # In the shell: poweroff ends the run with status 0, reboot comes back, a panic ends it with 1.
 # Ctrl-a x leaves at any time.
 set -u
-cd "$(dirname "$0")/.." || exit 2
+cd "$(dirname "$0")/../.." || exit 2
 . scripts/lib.sh || exit 2
 
 O=${O:-build}
@@ -28,14 +28,14 @@ case ${USERLAND:-busybox} in
 busybox) ;;
 debian)
 	[ -z "${INITRD:-}" ] || die "USERLAND=debian and INITRD=$INITRD: both say what the initramfs is"
-	found=$(scripts/fetch-userland) || exit 2
+	found=$(scripts/fetch/userland.sh) || exit 2
 	eval "$found"
 	memory=512M base=$USERLAND
 	;;
 *) die "USERLAND=$USERLAND: there is busybox, the default, and debian" ;;
 esac
 if [ -z "${KERNEL:-}" ] || [ -z "${BUSYBOX:-}${INITRD:-}$base" ]; then
-	found=$(scripts/fetch-linux) || exit 2
+	found=$(scripts/fetch/linux.sh) || exit 2
 	user_kernel=${KERNEL:-} user_busybox=${BUSYBOX:-}
 	eval "$found"
 	KERNEL=${user_kernel:-$KERNEL} BUSYBOX=${user_busybox:-$BUSYBOX}
@@ -45,9 +45,9 @@ if [ -z "${INITRD:-}" ]; then
 	[ -n "$base" ] || { check_file BUSYBOX "$BUSYBOX" && base=$BUSYBOX; }
 	mkdir -p "$O" || die "cannot write $O"
 	# One for each base and way to make it, and whole at any time: another run may be reading it.
-	INITRD=$O/initramfs-$(cat scripts/initramfs "$base" | cksum | cut -d' ' -f1).cpio
+	INITRD=$O/initramfs-$(cat scripts/run/initramfs.py "$base" | cksum | cut -d' ' -f1).cpio
 	[ -s "$INITRD" ] || {
-		scripts/initramfs "$base" "$INITRD.$$" && mv "$INITRD.$$" "$INITRD"
+		scripts/run/initramfs.py "$base" "$INITRD.$$" && mv "$INITRD.$$" "$INITRD"
 	} || die "cannot make the initramfs"
 fi
 # At a terminal the guest's programs see its size and kind: the kernel puts words that it does not
@@ -58,4 +58,4 @@ fi
 # Without a speed Linux takes 9600 baud. It polls this port, and waits as long as the speed says.
 export O GUEST=$KERNEL INITRD MEM=${MEM:-$memory}
 export APPEND="console=ttyS0,115200${APPEND:+ $APPEND}"
-exec scripts/run "$@"
+exec scripts/run/run.sh "$@"

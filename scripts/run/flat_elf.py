@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""flat-elf FILE OUT - an ELF program as it lies in memory, in one piece, as guests are loaded.
+"""flat_elf.py FILE OUT - an ELF program as it lies in memory, in one piece, as guests are loaded.
 
 `run` calls it. Prints two physical addresses: where its first byte belongs and where it is entered.
 Both are 0 where it does not matter: for a Linux kernel, whose own header counts, and for a program

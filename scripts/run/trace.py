@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""trace - turn the trace in a console log into something to look at.
+"""trace.py - turn the trace in a console log into something to look at.
 
-    scripts/trace LOG --json FILE     Chrome's trace format: open it in Perfetto or chrome://tracing
-    scripts/trace LOG --svg FILE      a timeline; one column per event, so that the microseconds that matter are visible
-    scripts/trace LOG                 the events as text
+    scripts/run/trace.py LOG --json FILE     Chrome's trace format: for Perfetto or chrome://tracing
+    scripts/run/trace.py LOG --svg FILE      a timeline; one column per event, so that the microseconds that matter are visible
+    scripts/run/trace.py LOG                 the events as text
           --title TEXT                above the timeline        --from POINT, --to POINT   only what lies between (SVG)
 
 LOG is the console of a RACE_POINTS=1 build run with trace=1 (`make race KEEP=dir` keeps such logs); - is standard input.

@@ -2,7 +2,8 @@
 /*
  * fdt_check.c - fdt_check_full() for a libfdt that comes without it: the copy inside Linux.
  *
- * scripts/fetch-libfdt puts it beside that copy; the release of device-tree-compiler has its own.
+ * scripts/fetch/libfdt.sh puts it beside that copy; the release of device-tree-compiler has its
+ * own.
  * Walks the whole tree once with libfdt's public functions: every tag, name and property must lie
  * inside, nodes must nest and be closed.
  */

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-# fetch_lib.sh - what the fetch-* scripts share; sourced, after lib.sh. First of all their protocol:
+# fetch_lib.sh - what the scripts of this folder share; sourced, after lib.sh. First of all their
+# protocol:
 #
-#   scripts/fetch-X            fetch X into the cache unless it is there, then print where it is
-#   scripts/fetch-X --where    print where it is if it is there; fetch nothing, say nothing
-#   scripts/fetch-X --help     what it is, how much it is, and what else it takes
+#   scripts/fetch/X.sh           fetch X into the cache unless it is there, then print where it is
+#   scripts/fetch/X.sh --where   print where it is if it is there; fetch nothing, say nothing
+#   scripts/fetch/X.sh --help    what it is, how much it is, and what else it takes
 #
 # Standard output has lines NAME=value and nothing else, quoted for the shell: eval reads them, and
 # so does scripts/progress.py. All else, also progress, goes to standard error. What the system has
@@ -22,6 +23,7 @@
 # A script sets WHAT, its name in messages, ELSE, what the user can do instead, and OPTIONS, if it
 # takes more; it has a function where(), which prints or fails.
 
+ME=fetch-$ME # else messages and locks would not say which linux it is
 KEYS=/usr/share/keyrings/debian-archive-keyring.gpg
 
 unavailable() {
@@ -46,7 +48,7 @@ fetch_begin() { # the script's arguments
 	for word; do
 		case " --where ${OPTIONS:-} " in
 		*" $word "*) [ "$word" != --where ] || look=1 ;;
-		*) die "usage: scripts/$ME${OPTIONS:+ [$OPTIONS]} [--where]" ;;
+		*) die "usage: scripts/fetch/${0##*/}${OPTIONS:+ [$OPTIONS]} [--where]" ;;
 		esac
 	done
 	if where; then exit 0; fi

@@ -1,20 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# fetch-libfdt - the sources of libfdt (device trees), in the cache.
+# libfdt.sh - the sources of libfdt (device trees), in the cache.
 #
-#   scripts/fetch-libfdt [--where]     prints LIBFDT_SRC=directory; about 1 MB
-#   LIBFDT_SRC=dir                     nothing is fetched: only checks that dir holds these sources
+#   scripts/fetch/libfdt.sh [--where]     prints LIBFDT_SRC=directory; about 1 MB
+#   LIBFDT_SRC=dir                        nothing is fetched: only checks that dir holds these sources
 #
-# Options, settings and exit statuses: scripts/fetch_lib.sh.
+# Options, settings and exit statuses: scripts/fetch/fetch_lib.sh.
 # Ways, in this order: Debian's own release tarball of device-tree-compiler, pinned by its checksum, from the archive
 # this machine's apt uses; the copy inside the package linux-source (large, but a package like any
 # other).
 # A libfdt out of a RISC-V package cannot be linked: it is built for another floating-point ABI.
 set -u
-cd "$(dirname "$0")/.." || exit 2
+cd "$(dirname "$0")/../.." || exit 2
 . scripts/lib.sh || exit 2
-. scripts/fetch_lib.sh || exit 2
+. scripts/fetch/fetch_lib.sh || exit 2
 
 VERSION=1.7.2
 SHA256=92d8ca769805ae1f176204230438fe52808f4e1c7944053c9eec0e649b237539
@@ -73,7 +73,7 @@ from_linux_source() {
 	dpkg-deb --fsys-tarfile "$deb" | tar -xO --wildcards '*/linux-source-*.tar.xz' |
 		tar -xJ -C "$T" --wildcards '*/scripts/dtc/libfdt/*' || return 1
 	# Linux leaves this one file out.
-	cp scripts/fdt_check.c "$(echo "$T"/linux-source-*/scripts/dtc/libfdt)/"
+	cp scripts/fetch/fdt_check.c "$(echo "$T"/linux-source-*/scripts/dtc/libfdt)/"
 	install_from "$(echo "$T"/linux-source-*/scripts/dtc/libfdt)" "$(basename "$deb" .deb)"
 }
 

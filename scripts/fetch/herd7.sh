@@ -1,18 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# fetch-herd7 - the memory-model simulator herd7 beside this machine's packages, in the cache, without installing it.
+# herd7.sh - the memory-model simulator herd7 beside this machine's packages, in the cache, without installing it.
 #
-#   scripts/fetch-herd7 [--where]     prints HERD7=file; about 45 MB
+#   scripts/fetch/herd7.sh [--where]     prints HERD7=file; about 45 MB
 #
 # A herd7 that is installed is taken first. Debian 12 and 13 have none; sid has the package herdtools7, built against sid's C library. So
 # that library and its loader come along, aside, and a wrapper runs herd7 with them and nothing else. apt resolves and checks all
 # three packages with a configuration of its own (lists, cache and state in a temporary directory; Debian's keyring); the archive is
-# the one this machine uses anyway. Options, settings and exit statuses: scripts/fetch_lib.sh.
+# the one this machine uses anyway. Options, settings and exit statuses: scripts/fetch/fetch_lib.sh.
 set -u
-cd "$(dirname "$0")/.." || exit 2
+cd "$(dirname "$0")/../.." || exit 2
 . scripts/lib.sh || exit 2
-. scripts/fetch_lib.sh || exit 2
+. scripts/fetch/fetch_lib.sh || exit 2
 
 WHAT=herd7 ELSE="install it (herdtools7) so that it is in PATH"
 DEST=$CACHE/herd7

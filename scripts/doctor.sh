@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# doctor - what of this machine the build uses, in which version, and what is missing. Changes nothing.
+# doctor.sh - what of this machine the build uses, in which version, and what is missing. Changes nothing.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 . scripts/lib.sh || exit 2
 
-# Names of our own: what QEMU and BIOS say in the environment, scripts/setup takes for the user's.
+# Names of our own: what QEMU and BIOS say in the environment, scripts/setup.sh takes for the
+# user's.
 qemu=${QEMU:-qemu-system-riscv64} bios=${BIOS:-default}
 CC=${CROSS_COMPILE:-riscv64-unknown-elf-}gcc
 bad=0
@@ -67,7 +68,7 @@ if [ -n "${LIBFDT_SRC:-}" ]; then
 elif [ -f "$CACHE/libfdt/origin" ]; then
 	row libfdt "$(sed 's/ (.*//' "$CACHE/libfdt/origin")"
 else
-	row libfdt "not fetched yet: scripts/fetch-libfdt"
+	row libfdt "not fetched yet: scripts/fetch/libfdt.sh"
 fi
 fetched() { # name, who fetches it, script...
 	local name=$1 by=$2
@@ -76,16 +77,16 @@ fetched() { # name, who fetches it, script...
 	row "$name" "$by"
 }
 row cache "$CACHE"
-fetched "newer qemu" "make test, make setup-new" scripts/fetch-qemu
-fetched "OpenSBI 1.9" "make bench" scripts/fetch-firmware
-fetched linux "make linux, make test" scripts/fetch-linux
-fetched "newest linux" "make linux KERNEL_SUITE=new, make test" scripts/fetch-linux --new
-fetched U-Boot "make uboot, make test" scripts/fetch-uboot
-fetched herd7 "make litmus, make test" scripts/fetch-herd7
+fetched "newer qemu" "make test, make setup-new" scripts/fetch/qemu.sh
+fetched "OpenSBI 1.9" "make bench" scripts/fetch/firmware.sh
+fetched linux "make linux, make test" scripts/fetch/linux.sh
+fetched "newest linux" "make linux KERNEL_SUITE=new, make test" scripts/fetch/linux.sh --new
+fetched U-Boot "make uboot, make test" scripts/fetch/uboot.sh
+fetched herd7 "make litmus, make test" scripts/fetch/herd7.sh
 
-# All that scripts/setup would install, and for what.
+# All that scripts/setup.sh would install, and for what.
 while read -r set packages; do
 	row "for $set" "${packages:-all packages are there}"
 	[ -z "$packages" ] || bad=1
-done < <(scripts/setup check)
+done < <(scripts/setup.sh check)
 exit $bad

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * make-exit.c - $(exit-with N) for GNU make: leave make itself with status N.
+ * make_exit.c - $(exit-with N) for GNU make: leave make itself with status N.
  *
  * make answers every failed recipe with 2, but `make run` promises the guest's own verdict (1, or
  * 124 for a time-out). The Makefile builds this into an object that make loads. Where that is not

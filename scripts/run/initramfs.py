@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""initramfs - make an initramfs that boots to a shell: scripts/initramfs BASE OUTPUT [NAME=FILE...]
+"""initramfs.py - make an initramfs that boots to a shell:
+
+    scripts/run/initramfs.py BASE OUTPUT [NAME=FILE...]
 
 BASE is a static busybox, or an archive of Debian packages that was made here by
 
-    scripts/initramfs --packages OUTPUT DEB...
+    scripts/run/initramfs.py --packages OUTPUT DEB...
 
 NAME=FILE adds a file, executable. poweroff, reboot and halt work as usual.
 
@@ -24,8 +26,8 @@ INITTAB = """::sysinit:/etc/rc
 ::respawn:/bin/busybox cttyhack {shell} -l
 ::ctrlaltdel:/bin/busybox reboot
 """
-# A boot argument NAME=value that the kernel does not know is in init's environment: scripts/linux
-# says the size of the terminal so.
+# A boot argument NAME=value that the kernel does not know is in init's environment:
+# scripts/run/linux.sh says the size of the terminal so.
 RC = """#!/bin/sh
 mount -t proc proc /proc
 mount -t sysfs sys /sys
