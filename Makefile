@@ -104,9 +104,9 @@ VARIANT := $(filter scripts/lab/variants/$(LOCKING).c,$(VARIANTS))
 # means something else by it.
 OUT := $(if $(needs_locking),$(if $(filter explore variants model litmus grade,$(MAKECMDGOALS)),,$(value WITHOUT)))
 quoted = $(foreach word,$(1),'$(subst ','\'',$(word))')
-ABSENT := $(if $(strip $(OUT)),$(shell scripts/rooms --link $(call quoted,$(OUT))))
+ABSENT := $(if $(strip $(OUT)),$(shell scripts/check/rooms.py --link $(call quoted,$(OUT))))
 ifneq ($(if $(strip $(OUT)),$(if $(ABSENT),,wrong)),)
-$(error WITHOUT=$(OUT): scripts/rooms lists the rooms that can be taken out)
+$(error WITHOUT=$(OUT): scripts/check/rooms.py lists the rooms that can be taken out)
 endif
 ifneq ($(if $(strip $(OUT)),$(filter test test-% mutants coverage,$(MAKECMDGOALS))),)
 $(error WITHOUT=$(OUT): tests are of the whole; scripts/tests/without.sh takes rooms out, one after the other)
@@ -351,17 +351,17 @@ lint:
 setup-new:
 	@scripts/fetch/qemu.sh
 size: all
-	$(if $(OUT),,@$(MAKE) -s --no-print-directory O=$(O)/core WITHOUT="$$(scripts/rooms --names | xargs)" $(O)/core/dormouse.elf)
-	@scripts/size
+	$(if $(OUT),,@$(MAKE) -s --no-print-directory O=$(O)/core WITHOUT="$$(scripts/check/rooms.py --names | xargs)" $(O)/core/dormouse.elf)
+	@scripts/bench/size.py
 bench:
 	@scripts/setup.sh run
 	$(REMAKE) -s all
-	@scripts/bench
-	@scripts/bench-linux || [ $$? = 77 ]
+	@scripts/bench/bench.py
+	@scripts/bench/linux.py || [ $$? = 77 ]
 exit-path:
 	@scripts/setup.sh run
 	$(REMAKE) -s all
-	@scripts/exit-path
+	@scripts/bench/exit_path.py
 doctor:
 	@scripts/doctor.sh
 # Nets that run as long as they are told (scripts/README.md).
@@ -388,7 +388,7 @@ race-bare:
 	@scripts/race-bare
 pictures:
 	@scripts/setup.sh run
-	@scripts/pictures
+	@scripts/check/pictures.sh
 # How good the tests are: which lines they run, which changes of a line they notice.
 .PHONY: coverage mutants
 coverage mutants:

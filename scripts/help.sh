@@ -118,7 +118,7 @@ build() {
 make                build $(O)/dormouse.bin and the guests
   O=build             where everything built goes
   V=1                 show the commands
-  WITHOUT='fit ..'    leave out optional rooms; scripts/rooms lists them
+  WITHOUT='fit ..'    leave out optional rooms (list: scripts/check/rooms.py)
   LOCKING=mutex|..    the right protocol, or with which of scripts/lab/variants
   RACE_POINTS=1       a build (in build-race) for HYPARGS='schedule=.. trace=1'
   DEBUG=1             a build in which no function is inlined, as make debug's

@@ -19,7 +19,7 @@
 
 /*
  * Who may make which move, and the section that allows it; nobody may make any other
- * (scripts/state-diagram draws this).
+ * (scripts/check/state_diagram.py draws this).
  */
 static const bool edges[MP_NR_STATES][MP_NR_STATES] = {
 	/* 9.1 sbi_hart_start; by another vCPU, a reboot, an outside agent */

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""No operation costs more instructions than when scripts/bench-record.json was made (scripts/bench --record).
+"""No operation costs more instructions than when scripts/bench/record.json was made
+(scripts/bench/bench.py --record).
 
 Counts are exact only where QEMU, firmware and compiler are those of the record; elsewhere this is skipped.
 """
@@ -8,7 +9,7 @@ import json
 import os
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../bench"))
 from bench_lib import Machine, Missing, ROOT, median  # noqa: E402
 
 TOLERANCE = 0.02  # and 3 instructions
@@ -18,7 +19,7 @@ def main():
     os.chdir(ROOT)
     os.environ.pop("QEMU", None)
     os.environ.pop("BIOS", None)
-    with open("scripts/bench-record.json") as f:
+    with open("scripts/bench/record.json") as f:
         record = json.load(f)
     try:
         machine = Machine(fetch=False)
@@ -43,7 +44,8 @@ def main():
         else:
             print(f"PASS bench_{name}")
             if now < was * (1 - TOLERANCE) - 3:
-                print(f"  {now} instructions, better than the record's {was}: scripts/bench --record keeps it")
+                print(f"  {now} instructions, better than the record's {was}: "
+                      "scripts/bench/bench.py --record keeps it")
             continue
         failed = 1
     return failed

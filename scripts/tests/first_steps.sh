@@ -21,8 +21,8 @@ if [ "$(echo $files)" = "hyp/sbi/hello.c hyp/dev/counter.c guest/test/first.c" ]
 else
 	fail first_steps_has_three_files "it has: $files"
 fi
-verify first_steps_keep_to_the_layers "see scripts/check-layers" scripts/check-layers
-verify first_steps_keep_to_the_lengths "see scripts/check-lengths" scripts/check-lengths
+verify first_steps_keep_to_the_layers "see scripts/check/layers.py" scripts/check/layers.py
+verify first_steps_keep_to_the_lengths "see scripts/check/lengths.py" scripts/check/lengths.py
 OUT=$WORK/out
 make -s O="$WORK/built" all >"$OUT" 2>&1
 STATUS=$?

@@ -54,7 +54,8 @@ verify help_fits_80_columns "longer lines" fits "$OUT" 80
 ask help_of_nothing 2 "'nothing' is none of run, test" help-nothing
 
 # --help is an answer, at once, and does nothing; from anywhere.
-for script in setup.sh run/run.sh run/linux.sh run/uboot.sh run/symbolize.sh lint pictures race race-bare exit-path test; do
+for script in setup.sh run/run.sh run/linux.sh run/uboot.sh run/symbolize.sh check/lint.sh \
+	check/pictures.sh bench/exit_path.py race race-bare test; do
 	(cd / && timeout 5 "$OLDPWD/scripts/$script" --help) >"$OUT" 2>&1
 	STATUS=$? file=${script##*/}
 	case $file in symbolize.sh) want=2 ;; *) want=0 ;; esac

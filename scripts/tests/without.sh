@@ -17,7 +17,7 @@ without_guest_tree=$without_uart
 without_walk=$without_devices
 without_legacy=legacy_*
 
-names=$(scripts/rooms --names)
+names=$(scripts/check/rooms.py --names)
 # Their tests, in a list for a guest's skip=.
 skipped() { # rooms
 	local room
@@ -52,13 +52,13 @@ STATUS=$?
 OUT=$WORK/out
 expect without_nonsense_is_told 2 'there is no room nonsense; there are affinity '
 # Who needs a room leaves with it.
-scripts/rooms --link devices >"$OUT"
+scripts/check/rooms.py --link devices >"$OUT"
 STATUS=$?
 expect uart_leaves_with_devices 0 '^-hyp/dev/uart.c'
 for odd in 'fit;id' '$(id)' "it's" '*' --help; do
 	make -n O="$WORK/built" WITHOUT="$odd" "$WORK/built/dormouse.bin" >"$OUT" 2>&1
 	STATUS=$?
-	expect "without_odd_name_$odd" 2 'WITHOUT=.*scripts/rooms lists'
+	expect "without_odd_name_$odd" 2 'WITHOUT=.*scripts/check/rooms.py lists'
 done
 make -n WITHOUT=fit test >"$OUT" 2>&1
 STATUS=$?
@@ -67,5 +67,6 @@ make -n WITHOUT=nonsense help >"$OUT" 2>&1
 STATUS=$?
 expect help_whatever_is_left_out 0
 # What there is, is listed.
-verify rooms_are_listed "scripts/rooms does not list fit.c" eval 'scripts/rooms | grep -q "^fit .* hyp/conf/fit.c"'
+verify rooms_are_listed "scripts/check/rooms.py does not list fit.c" \
+	eval 'scripts/check/rooms.py | grep -q "^fit .* hyp/conf/fit.c"'
 exit $failed

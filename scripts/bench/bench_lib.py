@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""bench_lib - running guest/bench and reading what it says; for scripts/bench and scripts/tests/bench_gate.py.
+"""bench_lib - running guest/bench and reading what it says; for scripts/bench/bench.py and
+scripts/tests/bench_gate.py.
 
 Everything runs under -icount: QEMU then counts instructions instead of time, one processor after the other, and a run gives
 the same numbers every time. QEMU 10 or newer, because older ones hang with several harts.
@@ -12,10 +13,10 @@ import shlex
 import subprocess
 import sys
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "scripts"))
 import progress  # noqa: E402
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 O = os.environ.get("O") or "build"
 CROSS = os.environ.get("CROSS_COMPILE") or "riscv64-unknown-elf-"
 LINE = re.compile(r"(?:\[([\w.-]+)\] )?.*?BENCH (\{.*?\})")

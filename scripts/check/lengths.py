@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""check-lengths - no file over 500 lines, no function over 60: what does not fit into a head gets
+"""lengths.py - no file over 500 lines, no function over 60: what does not fit into a head gets
 split. And no line of C or assembly over 100 columns, a tab counting 8; nor of prose in Markdown.
 
 A function is counted from its opening to its closing brace, both at the left margin. Prose is what

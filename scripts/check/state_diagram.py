@@ -1,21 +1,22 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""state-diagram - the picture of a hart's states, from the table that the code uses (hyp/mp/mp_table.c).
+"""state_diagram.py - the picture of a hart's states, from the table that the code uses
+(hyp/mp/mp_table.c).
 
-    scripts/state-diagram            print it (Mermaid, which GitHub and others draw)
-    scripts/state-diagram --dot      print it for graphviz: scripts/state-diagram --dot | dot -Tsvg
-    scripts/state-diagram --write    put it into hyp/mp/README.md
-    scripts/state-diagram --check    is the one in there up to date? status 1 if not
+    scripts/check/state_diagram.py            print it (Mermaid, which GitHub and others draw)
+    scripts/check/state_diagram.py --dot      print it for graphviz: ... --dot | dot -Tsvg
+    scripts/check/state_diagram.py --write    put it into hyp/mp/README.md
+    scripts/check/state_diagram.py --check    is the one in there up to date? status 1 if not
 """
 import os
 import re
 import sys
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TABLE = os.path.join(ROOT, "hyp/mp/mp_table.c")
 README = os.path.join(ROOT, "hyp/mp/README.md")
 EDGE = re.compile(r"^\s*/\* (.*?); (.*?) \*/\n\s*\[MP_(\w+)\]\[MP_(\w+)\] = true,$", re.M)
-MARKS = ("<!-- made by scripts/state-diagram from mp_table.c -->\n", "<!-- end -->\n")
+MARKS = ("<!-- made by scripts/check/state_diagram.py from mp_table.c -->\n", "<!-- end -->\n")
 
 
 def edges():

@@ -1,27 +1,26 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""size - how large the hypervisor is, against its budgets; `make size` calls it after building.
+"""size.py - how large the hypervisor is, against its budgets; `make size` calls it after building.
 
 Counts what is linked, without the embedded demo guest. Lines are those with code in hyp/: no blank ones,
 no comments, no tests (*_test*, port/host*). An instruction counts for the file it was written in, wherever it was inlined.
-The core is what is left when every optional room is out (scripts/rooms); `make size` builds it in $O/core.
+The core is what is left when every optional room is out (scripts/check/rooms.py); `make size`
+builds it in $O/core.
 Stand-ins (*_absent.c) count in its bytes, not in lines.
 
-    scripts/size           core and optional rooms, then all by folder
-    scripts/size --files   by file, with the sums so far
-    scripts/size --parts   by what it is there for (hyp/SIZE.md)
+    scripts/bench/size.py           core and optional rooms, then all by folder
+    scripts/bench/size.py --files   by file, with the sums so far
+    scripts/bench/size.py --parts   by what it is there for (hyp/SIZE.md)
 """
-import importlib.machinery
-import importlib.util
 import os
 import re
 import subprocess
 import sys
 
 sys.dont_write_bytecode = True
-loader = importlib.machinery.SourceFileLoader("rooms", os.path.join(os.path.dirname(os.path.abspath(__file__)), "rooms"))
-rooms = importlib.util.module_from_spec(importlib.util.spec_from_loader("rooms", loader))
-loader.exec_module(rooms)
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "scripts/check"))
+import rooms  # noqa: E402
 
 O = os.environ.get("O") or "build"
 CROSS = os.environ.get("CROSS_COMPILE") or "riscv64-unknown-elf-"
@@ -126,7 +125,7 @@ def main():
     if how not in KEYS:
         print(__doc__)
         return 0 if how in ("-h", "--help") else 2
-    os.chdir(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    os.chdir(ROOT)
     size = sections(os.path.join(O, "dormouse.elf"))
     demo = os.path.getsize(os.path.join(O, "guest", "demo.bin"))
     constants = constants_of(os.path.join(O, "dormouse.elf"))

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""bench-compare OLD NEW - what a change did: two bench.json files of scripts/bench, the rows that differ.
+"""compare.py OLD NEW - what a change did: the rows that differ in two files bench.json of
+scripts/bench/bench.py.
 
 Exit status 1 if a row got worse by more than 1 %.
 """

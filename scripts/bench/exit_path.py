@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""exit-path - hyp/riscv/EXIT-PATH.md: what a null SBI call runs, instruction by instruction, as one real call ran it; and
+"""exit_path.py - hyp/riscv/EXIT-PATH.md: what a null SBI call runs, instruction by instruction, as one real call ran it; and
 hyp/riscv/START-PATH.md, BOOT-PATH.md: where the instructions of a START, of an IPI there and back and of booting go (path_lib.py).
 
-    scripts/exit-path            write the pages
-    scripts/exit-path --check    exit status 1 if a page is not what the built image does; 77: cannot tell here
-    scripts/exit-path --list start_to_first|ipi_ping_pong_wfi    that path, instruction by instruction
+    scripts/bench/exit_path.py            write the pages
+    scripts/bench/exit_path.py --check    exit status 1 if a page is not what the built image does;
+                                          77: cannot tell here
+    scripts/bench/exit_path.py --list start_to_first|ipi_ping_pong_wfi    that path, instruction by
+                                          instruction
 
 QEMU runs guest/bench one instruction at a time and logs every pc; objdump and addr2line say what is there and why.
 """
@@ -24,12 +26,12 @@ PAGE = "hyp/riscv/EXIT-PATH.md"
 TRACE = re.compile(r"Trace \d+: \S+ \[[0-9a-f]+/([0-9a-f]+)/")
 HEAD = """# The shortest way through: a null SBI call
 
-Made by `scripts/exit-path` from the image as built; a test compares the two. What follows is one
-BASE call (which specification version?) from the guest's `ecall` to its next instruction: every
-instruction that ran, in order, with the running sum, beside the source line that it comes from.
-Nothing else happens: no lock is taken, no list walked, and nothing that another hart may have
-posted is looked at. Whoever posts something for a running vCPU kicks its hart, and the interrupt
-is an exit of its own.
+Made by `scripts/bench/exit_path.py` from the image as built; a test compares the two. What
+follows is one BASE call (which specification version?) from the guest's `ecall` to its next
+instruction: every instruction that ran, in order, with the running sum, beside the source line that
+it comes from. Nothing else happens: no lock is taken, no list walked, and nothing that another hart
+may have posted is looked at. Whoever posts something for a running vCPU kicks its hart, and the
+interrupt is an exit of its own.
 
 What makes it short:
 * The trap saves what C may change and nothing else; s0-s11 stay where they are, gp is never used,
@@ -124,7 +126,8 @@ def check_start_path(machine):
     if different is None:
         print(f"SKIP start_path: {path_lib.PAGE} was made with other tools than {path_lib.identity(machine)}")
     elif different:
-        print(f"FAIL start_path: {path_lib.PAGE} is not what the image does; scripts/exit-path writes it anew: {'; '.join(different[:3])}")
+        print(f"FAIL start_path: {path_lib.PAGE} is not what the image does; "
+              f"scripts/bench/exit_path.py writes it anew: {'; '.join(different[:3])}")
     else:
         print("PASS start_path")
     return int(bool(different))
@@ -135,7 +138,8 @@ def check_boot_path(machine):
     if wrong is None:
         print(f"SKIP boot_path: {path_lib.BOOT_PAGE} was made with other tools than {path_lib.identity(machine)}")
     elif wrong:
-        print(f"FAIL boot_path: {path_lib.BOOT_PAGE}: {wrong}; scripts/exit-path writes it anew")
+        print(f"FAIL boot_path: {path_lib.BOOT_PAGE}: {wrong}; "
+              "scripts/bench/exit_path.py writes it anew")
     else:
         print("PASS boot_path")
     return int(bool(wrong))
@@ -176,7 +180,8 @@ def main():
         old = f.read()
     instructions = [re.findall(r"^\| (\d+ \| `[^`]*`)", t, re.M) for t in (old, text)]
     if instructions[0] != instructions[1]:
-        print(f"FAIL exit_path: {PAGE} is not what the image does (now {text.split('**')[1]}); scripts/exit-path writes it anew")
+        print(f"FAIL exit_path: {PAGE} is not what the image does (now {text.split('**')[1]}); "
+              "scripts/bench/exit_path.py writes it anew")
         return 1
     print("PASS exit_path")
     return start

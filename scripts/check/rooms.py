@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""rooms - what can be taken out of the hypervisor
+"""rooms.py - what can be taken out of the hypervisor
 
-    scripts/rooms                 the rooms, with their files and lines of code
-    scripts/rooms --names         their names, a line each
-    scripts/rooms --link NAME...  for the Makefile: without these, -FILE is not linked and +FILE is
+    scripts/check/rooms.py                 the rooms, with their files and lines of code
+    scripts/check/rooms.py --names         their names, a line each
+    scripts/check/rooms.py --link NAME...  for the Makefile: without these -FILE is not linked, +FILE is
 
 A file that can be taken out says so in its first comment: "Optional room: NAME, N lines.", and what
 it cannot do without: "Needs NAMES." N is the most that it may have. What the others need of it is
@@ -15,7 +15,7 @@ import os
 import re
 import sys
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 INCLUDE = re.compile(r'^#include "([^"]+\.h)"', re.M)
 TAG = re.compile(r"^ \* Optional room: ([a-z-]+), (\d+) lines\.(?: Needs ([a-z -]+)\.)?$", re.M)
 

@@ -1,13 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# pictures - make again what the documents show and a machine has drawn: `make pictures`.
+# pictures.sh - make again what the documents show and a machine has drawn: `make pictures`.
 #
-#   hyp/lock/race-none.svg, race-flag.svg, race-mutex.svg     from the traces of three real replays (scripts/race)
-#   the diagram in hyp/mp/README.md                           from the table in hyp/mp/mp_table.c (scripts/state-diagram)
-#   the house in README.md                                    from the table in scripts/check-layers
+#   hyp/lock/race-none.svg, race-flag.svg, race-mutex.svg
+#       from the traces of three real replays (scripts/race)
+#   the diagram in hyp/mp/README.md
+#       from the table in hyp/mp/mp_table.c (scripts/check/state_diagram.py)
+#   the house in README.md
+#       from the table in scripts/check/layers.py
 set -eu
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 . scripts/lib.sh
 [ $# = 0 ] || die "takes no arguments"
 
@@ -21,5 +24,5 @@ draw() { # variant, last point, title
 draw none resume_chosen "v1 was seen STOPPED, v2 was seen STOPPED, but never both at once"
 draw flag resume_chosen "v2 wakes from a nap and clears the flag that was to keep it from starting v1"
 draw mutex start_decided "the start waits until the suspend has been decided"
-scripts/state-diagram --write
-scripts/check-layers --write
+scripts/check/state_diagram.py --write
+scripts/check/layers.py --write

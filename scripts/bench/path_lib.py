@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """path_lib - hyp/riscv/START-PATH.md: where the instructions of a START and of an IPI there and back go; hyp/riscv/BOOT-PATH.md: where
-those of booting go; for scripts/exit-path.
+those of booting go; for scripts/bench/exit_path.py.
 
 QEMU runs guest/bench one instruction at a time and logs hart and pc of each, the firmware's too. guest/bench reads the counter
 before and after what it measures; what lies between two such looks is the path.
@@ -28,13 +28,13 @@ PATHS = (("start_to_first", "HART_START, from the caller's `ecall` to the target
           "wants the hart."))
 HEAD = """# Where a START and an IPI go
 
-Made by `scripts/exit-path` from the image as built; a test compares the two.
+Made by `scripts/bench/exit_path.py` from the image as built; a test compares the two.
 Made with {identity}.
 
 Every instruction that ran between two looks of `guest/bench` at the counter, summed up by
 function: `sum` is how many had run by the end of the row, on whichever hart; behind a function
-stand those that the compiler has put inside it. `scripts/exit-path --list NAME` prints the same
-instruction by instruction.
+stand those that the compiler has put inside it. `scripts/bench/exit_path.py --list NAME` prints
+the same instruction by instruction.
 
 * To another hart there is one way without an IMSIC: the firmware's IPI. What it runs on both
   harts is more than half of a START and three quarters of an IPI there and back, and a hart in
@@ -51,7 +51,7 @@ instruction by instruction.
 """
 BOOT_HEAD = """# Where booting goes
 
-Made by `scripts/exit-path` from the image as built; a test compares the sum.
+Made by `scripts/bench/exit_path.py` from the image as built; a test compares the sum.
 Made with {identity}.
 
 Every instruction of the hypervisor from its entry to the guest's first one, by function: one

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""bench - what things cost: guest/bench under the hypervisor and on the bare firmware, side by side; `make bench` calls it.
+"""bench.py - what things cost: guest/bench under the hypervisor and on the bare firmware, side by side; `make bench` calls it.
 
-    scripts/bench                everything: text on the console, text, JSON and SVG in $O/bench/
-    scripts/bench --only calls   one part of: calls imsic pair sched growth vms boot size
-    scripts/bench --record       also write scripts/bench-record.json, which scripts/tests/bench_gate.py holds us to
+    scripts/bench/bench.py                everything: text on the console; text, JSON, SVG in $O/bench/
+    scripts/bench/bench.py --only calls   one part of: calls imsic pair sched growth vms boot size
+    scripts/bench/bench.py --record       also write scripts/bench/record.json, to which
+                                          scripts/tests/bench_gate.py holds us
 
 Numbers are retired instructions of all harts and all modes, firmware included (median; the harness's own are subtracted).
 "of best" and budget: see README. In rows marked * a hart spins while another has to run: under -icount that costs a whole turn of QEMU.
@@ -146,7 +147,7 @@ class Bench:
               "of the VM's memory, which is cleared before its first boot")
 
     def size(self):
-        text = subprocess.run(["scripts/size"], capture_output=True, text=True).stdout
+        text = subprocess.run(["scripts/bench/size.py"], capture_output=True, text=True).stdout
         self.found["size"] = text.splitlines()
         print("\nSize\n" + text.rstrip())
 
@@ -168,10 +169,10 @@ def record(machine):
     rows = machine.results(1, "vcpus=1", "set=calls")
     kept = {name: median(row) for name, row in rows.items() if "insns" in row and name not in ("timer_latency", "empty")}
     kept.update(machine.boot_cost())
-    with open("scripts/bench-record.json", "w") as out:
+    with open("scripts/bench/record.json", "w") as out:
         json.dump({"made_with": machine.identity(), "instructions": kept}, out, indent=1)
         out.write("\n")
-    print(f"recorded {len(kept)} rows in scripts/bench-record.json")
+    print(f"recorded {len(kept)} rows in scripts/bench/record.json")
 
 
 class Tee:

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""bench-linux - Linux to userspace under the hypervisor and on the bare firmware: same kernel, memory and harts; then an idle Linux.
+"""linux.py - Linux to userspace under the hypervisor and on the bare firmware: same kernel, memory and harts; then an idle Linux.
 
 Instructions, those of all harts together, are counted by QEMU's -icount: one per nanosecond of its clock, which only passes by
 executing, or when all harts wait. They repeat, but for what the bare machine's serial port waits for a busy host; wall time is taken
@@ -15,7 +15,8 @@ import subprocess
 import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "tests"))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "../tests"))
 from linux_lib import RUNDIR, progress, Linux, Lost, Machine, debian, initramfs, newer_qemu, skip  # noqa: E402
 
 MEM = "256M"
@@ -42,7 +43,8 @@ def boot(bare, icount, harts, found, initrd, new):
     flags += [f"-dtb {reduced_tree(new['QEMU'], harts)}"] if bare else []
     env = dict(guest=found["KERNEL"], initrd=initrd, harts=harts, vcpus=harts, mem=MEM, hostmem=MEM if bare else "1G",
                append="console=ttyS0", qemuflags=" ".join(flags), **new)
-    with Machine("bare" if bare else "dormouse", ["scripts/run/run.sh"] + (["--bare"] if bare else []), **env) as g:
+    command = ["scripts/run/run.sh"] + ["--bare"] * bare
+    with Machine("bare" if bare else "dormouse", command, **env) as g:
         g.expect("^OpenSBI v", 30)
         begin = time.monotonic()
         clock = float(g.expect(r"\[ *([0-9.]+)\] Run /init", 90)[1])

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# lint - what can be found without running: one PASS/FAIL/SKIP line per tool, its findings above it.
+# lint.sh - what can be found without running: one PASS/FAIL/SKIP line per tool, its findings above it.
 #
 # locks      clang's thread safety analysis over the annotations of hyp/lock/annotate.h: forgotten, double and
 #            out-of-order locks
@@ -14,7 +14,7 @@
 # diagram    of a hart's states in hyp/mp/README.md: as the table in hyp/mp/mp_table.c has them
 # relocs     the image must run at any address: no relocation may be left in it (when it is built)
 set -u
-cd "$(dirname "$0")/.." || exit 2
+cd "$(dirname "$0")/../.." || exit 2
 . scripts/lib.sh || exit 2
 [ $# = 0 ] || die "takes no arguments"
 
@@ -95,11 +95,11 @@ printf '%s\n' "${SOURCES[@]}" | xargs -P "$JOBS" -I{} clang-tidy --quiet --warni
 verdict tidy clang-tidy $?
 
 for check in layers lengths; do
-	scripts/check-$check >"$LOG/$check" 2>&1
+	scripts/check/$check.py >"$LOG/$check" 2>&1
 	verdict $check python3 $?
 done
 
-scripts/state-diagram --check >"$LOG/diagram" 2>&1
+scripts/check/state_diagram.py --check >"$LOG/diagram" 2>&1
 verdict diagram python3 $?
 
 if [ -f "$O/dormouse.elf" ]; then

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""bench_plot - the figures of scripts/bench as one SVG: operations beside the bare firmware, growth, fairness, latency."""
+"""bench_plot - the figures of scripts/bench/bench.py as one SVG: operations beside the bare firmware,
+growth, fairness, latency."""
 import math
 
 COLOURS = ("#4878a8", "#c8703c", "#589858")

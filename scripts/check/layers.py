@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""check-layers - an #include may only point down the house, or stay in its room.
+"""layers.py - an #include may only point down the house, or stay in its room.
 
-    scripts/check-layers            check all of hyp/, and that README.md shows this house
-    scripts/check-layers --picture  print the house
-    scripts/check-layers --write    put it into README.md
+    scripts/check/layers.py            check all of hyp/, and that README.md shows this house
+    scripts/check/layers.py --picture  print the house
+    scripts/check/layers.py --write    put it into README.md
 
 ROOMS below is the house. No file is exempt but asm_offsets.c, which measures structures of any room
 and contains no code, and tests with the machine they run on (port/host*).
@@ -32,7 +32,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
 GENERATED = {"asm_offsets.h"}
 LABORATORY = {"scripts/replay/replay.h"}  # in builds with RACE_POINTS=1 only
 README = "README.md"
-MARKS = ("<!-- made by scripts/check-layers from its table -->\n", "<!-- end of the house -->\n")
+MARKS = ("<!-- made by scripts/check/layers.py from its table -->\n", "<!-- end of the house -->\n")
 
 
 def room(path):
@@ -90,7 +90,7 @@ def readme():
         text = file.read()
     begin, end = text.find(MARKS[0]), text.find(MARKS[1])
     if begin < 0 or end < begin:
-        sys.exit(f"check-layers: no marked place in {README}: " + " ... ".join(MARKS).replace("\n", ""))
+        sys.exit(f"layers: no marked place in {README}: " + " ... ".join(MARKS).replace("\n", ""))
     return text, text[:begin] + MARKS[0] + picture() + text[end:]
 
 
@@ -107,7 +107,7 @@ def main():
     if option and old != new:
         with open(README, "w") as file:
             file.write(new)
-        print(f"check-layers: {README}", file=sys.stderr)
+        print(f"layers: {README}", file=sys.stderr)
     elif old != new:
         problems.append(f"{README}: does not show the house as it is: make pictures")
     print("\n".join(problems), end="\n" if problems else "")
