@@ -113,7 +113,7 @@ $(error WITHOUT=$(OUT): tests are of the whole; scripts/tests/without.sh takes r
 endif
 HYP_SRC := $(filter-out hyp/port/host%.c hyp/lib/builtins.c %_test.c %_absent.c hyp/riscv/asm_offsets.c $(patsubst \
 	-%,%,$(filter -%,$(ABSENT))),$(HYP_ALL)) $(patsubst +%,%,$(filter +%,$(ABSENT))) \
-	$(if $(RACE_POINTS),$(sort $(wildcard scripts/replay/*.c))) $(VARIANT)
+	$(if $(RACE_POINTS),$(sort $(wildcard scripts/lab/replay/*.c))) $(VARIANT)
 HYP_OBJ := $(addprefix $(O)/,$(addsuffix .o,$(basename $(HYP_SRC))))
 
 GUESTS := $(filter-out lib,$(sort $(foreach f,$(wildcard guest/*/*.[cS]),$(word 2,$(subst /, ,$(f))))))
@@ -373,19 +373,19 @@ soak:
 	@scripts/setup.sh run
 	$(REMAKE) -s all >/dev/null
 	@scripts/soak
-# The laboratory (hyp/lock/README.md): scripts/lab/lab --help says more.
+# The laboratory (hyp/lock/README.md): scripts/lab/lab.py --help says more.
 .PHONY: explore variants model litmus grade
 explore variants model litmus grade:
 	@scripts/setup.sh test
 	@$(if $(filter model variants,$@),scripts/setup.sh model)
-	@scripts/lab/lab $@
+	@scripts/lab/lab.py $@
 race:
 	@scripts/setup.sh run
-	@scripts/race
+	@scripts/lab/race.py
 race-bare:
 	@scripts/setup.sh run
 	$(REMAKE) -s guests
-	@scripts/race-bare
+	@scripts/lab/race_bare.sh
 pictures:
 	@scripts/setup.sh run
 	@scripts/check/pictures.sh

@@ -100,7 +100,7 @@ make race           the suspend race replayed step by step: the variants none,
 make race-bare      the attacks of guest/race on the firmware itself
   HARTS=4 MS=1500 SEED=1
 make explore        every order of accesses of the real lock protocol, on this
-                    machine; scripts/lab/lab --help says more
+                    machine; scripts/lab/lab.py --help says more
   LOCKING=variant VCPUS=3 OPS=n WAITERS=n WITHOUT=agent,.. MEMORY=MB
   REDUCE=posts|tokens|..|none WRONG=lostwake|unasked|..
   QUICK=1     what make test repeats

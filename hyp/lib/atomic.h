@@ -6,7 +6,8 @@
  * Built on the compiler's __atomic builtins, so host tests under TSan see the same accesses the
  * hart makes. On RISC-V: relaxed = plain lw/sw; acquire load = lw; fence r,rw; release store =
  * fence rw,w; sw; the read-modify-writes are amo*.aqrl unless the name says relaxed. gcc 12 makes
- * lw; fence rw,rw, fence rw,w; amoswap and fence rw,w; amo*.aq of these; scripts/litmus has both.
+ * lw; fence rw,rw, fence rw,w; amoswap and fence rw,w; amo*.aq of these; scripts/lab/litmus has
+ * both.
  */
 #ifndef LIB_ATOMIC_H
 #define LIB_ATOMIC_H

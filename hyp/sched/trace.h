@@ -3,8 +3,8 @@
  * trace.h - race points and trace on the real machine: in builds with RACE_POINTS=1, nothing at all
  * in others.
  *
- * schedule= steers the vCPUs of the first VM (scripts/replay/replay.c); trace=1 prints what
- * happened when the last VM ends (scripts/replay/trace.c), for scripts/run/trace.py to draw.
+ * schedule= steers the vCPUs of the first VM (scripts/lab/replay/replay.c); trace=1 prints what
+ * happened when the last VM ends (scripts/lab/replay/trace.c), for scripts/run/trace.py to draw.
  */
 #ifndef SCHED_TRACE_H
 #define SCHED_TRACE_H

@@ -14,7 +14,7 @@ import sys
 MAX_FILE = 500
 MAX_FUNCTION = 60
 MAX_COLUMNS = 100
-TOPS = ("hyp", "guest", "platform", "scripts/replay")
+TOPS = ("hyp", "guest", "platform", "scripts/lab/replay")
 CODE_TOPS = ("hyp", "guest", "platform", "scripts")
 UNBROKEN = re.compile(r"\s*\.irp\s")
 PROSE_TOPS = ("hyp", "guest", "platform", "scripts")

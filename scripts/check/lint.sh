@@ -27,7 +27,7 @@ trap 'rm -rf "$LOG"' EXIT
 status=0
 
 # What is compiled into the hypervisor, and into its builds with RACE_POINTS=1; lib/libc belongs to libfdt.
-mapfile -t SOURCES < <(find hyp scripts/replay -name '*.c' ! -name '*_test.c' ! -path 'hyp/port/host*' \
+mapfile -t SOURCES < <(find hyp scripts/lab/replay -name '*.c' ! -name '*_test.c' ! -path 'hyp/port/host*' \
 	! -name asm_offsets.c | sort)
 DIAGNOSTIC=(-DDORMOUSE_RACE_POINTS) # with the code that only RACE_POINTS=1 compiles
 CLANG_FLAGS=(--target=riscv64 -march=rv64imac -ffreestanding -std=gnu11 -nostdlibinc -Ihyp -I. -Ihyp/lib/libc

@@ -4,7 +4,7 @@
 # pictures.sh - make again what the documents show and a machine has drawn: `make pictures`.
 #
 #   hyp/lock/race-none.svg, race-flag.svg, race-mutex.svg
-#       from the traces of three real replays (scripts/race)
+#       from the traces of three real replays (scripts/lab/race.py)
 #   the diagram in hyp/mp/README.md
 #       from the table in hyp/mp/mp_table.c (scripts/check/state_diagram.py)
 #   the house in README.md
@@ -16,7 +16,7 @@ cd "$(dirname "$0")/../.."
 
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
-N=1 KEEP=$logs scripts/race >"$logs/out" || { cat "$logs/out"; die "the replays did not end as they must"; }
+N=1 KEEP=$logs scripts/lab/race.py >"$logs/out" || { cat "$logs/out"; die "the replays did not end as they must"; }
 draw() { # variant, last point, title
 	scripts/run/trace.py "$logs/race-$1-0.log" --svg "hyp/lock/race-$1.svg" --from start_launched --to "$2" --title "LOCKING=$1: $3"
 	say "hyp/lock/race-$1.svg"

@@ -5,7 +5,7 @@ import re
 import sys
 from collections import namedtuple
 
-# The file of hyp/, what scripts/model calls it or -, the text that is replaced, and by what.
+# The file of hyp/, what scripts/lab/model calls it or -, the text that is replaced, and by what.
 Row = namedtuple("Row", "file model old new")
 
 

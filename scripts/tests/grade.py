@@ -15,7 +15,7 @@ from importlib.machinery import SourceFileLoader
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 os.chdir(ROOT)
 sys.dont_write_bytecode = True
-grade = SourceFileLoader("grade", "scripts/lab/grade").load_module()
+grade = SourceFileLoader("grade", "scripts/lab/grade.py").load_module()
 INCLUDES = "".join(f'#include "{name}"\n' for name in ("lib/atomic.h", "lib/ensure.h", "mp/mp_table.h", "mp/step.h", "port/port.h"))
 
 # `live` falls a moment after the state does: who is refused for it may find all others stopped.
@@ -91,7 +91,7 @@ def attempts(number, variant):
 
 
 def run_grade(number, folder):
-    done = subprocess.run(["scripts/lab/grade"], env={**os.environ, "LAB": number, "LABS": folder, "QUICK": "1"}, stdout=subprocess.PIPE,
+    done = subprocess.run(["scripts/lab/grade.py"], env={**os.environ, "LAB": number, "LABS": folder, "QUICK": "1"}, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True)
     for name in os.listdir(grade.lab.OUT):  # the explorers built of it
         if folder.replace("/", "_") in name:

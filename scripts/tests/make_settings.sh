@@ -55,7 +55,7 @@ ask help_of_nothing 2 "'nothing' is none of run, test" help-nothing
 
 # --help is an answer, at once, and does nothing; from anywhere.
 for script in setup.sh run/run.sh run/linux.sh run/uboot.sh run/symbolize.sh check/lint.sh \
-	check/pictures.sh bench/exit_path.py race race-bare test; do
+	check/pictures.sh bench/exit_path.py lab/race.py lab/race_bare.sh test; do
 	(cd / && timeout 5 "$OLDPWD/scripts/$script" --help) >"$OUT" 2>&1
 	STATUS=$? file=${script##*/}
 	case $file in symbolize.sh) want=2 ;; *) want=0 ;; esac

@@ -4,19 +4,19 @@
 . "$(dirname "$0")/lib.sh"
 
 OUT=$WORK/out
-N=${N:-3} KEEP=$WORK/logs scripts/race >"$OUT" 2>&1
+N=${N:-3} KEEP=$WORK/logs scripts/lab/race.py >"$OUT" 2>&1
 STATUS=$?
 expect replay_breaks_none_and_flag_and_not_mutex 0 'RACE PASS'
-HARTS=1 N=1 scripts/race >"$OUT" 2>&1
+HARTS=1 N=1 scripts/lab/race.py >"$OUT" 2>&1
 STATUS=$?
 expect replay_on_one_hart 0 'RACE PASS'
-QEMUFLAGS='-icount shift=3' N=1 scripts/race none mutex >"$OUT" 2>&1
+QEMUFLAGS='-icount shift=3' N=1 scripts/lab/race.py none mutex >"$OUT" 2>&1
 STATUS=$?
 expect replay_under_icount 0 'RACE PASS'
 
 # The shortest way that the explorer finds, taken by real harts.
 for locking in none flag; do
-	SCHEDULE=$(LOCKING=$locking scripts/lab/lab schedule) N=1 scripts/race $locking mutex >"$OUT" 2>&1
+	SCHEDULE=$(LOCKING=$locking scripts/lab/lab.py schedule) N=1 scripts/lab/race.py $locking mutex >"$OUT" 2>&1
 	STATUS=$?
 	expect replay_of_the_explorers_trace_of_$locking 0 'RACE PASS'
 done
@@ -25,7 +25,7 @@ done
 race() { # name, status, pattern, settings...
 	local name=$1 status=$2 pattern=$3
 	shift 3
-	env N=1 "$@" scripts/race none >"$OUT" 2>&1
+	env N=1 "$@" scripts/lab/race.py none >"$OUT" 2>&1
 	STATUS=$?
 	expect "$name" "$status" "$pattern"
 }

@@ -8,7 +8,7 @@ OUT=$WORK/out
 bare() { # name, status, pattern, attack, settings...
 	local name=$1 status=$2 pattern=$3 attack=$4
 	shift 4
-	env QEMU=qemu-system-riscv64 MS=200 HARTS=2 "$@" scripts/race-bare $attack </dev/null >"$OUT" 2>&1
+	env QEMU=qemu-system-riscv64 MS=200 HARTS=2 "$@" scripts/lab/race_bare.sh $attack </dev/null >"$OUT" 2>&1
 	STATUS=$?
 	expect "$name" "$status" "$pattern"
 }

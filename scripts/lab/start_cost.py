@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""start-cost - what the mutex costs: the instructions of one uncontended mutex_lock and mutex_unlock in the built image, beside those of
+"""start_cost.py - what the mutex costs: the instructions of one uncontended mutex_lock and mutex_unlock in the built image, beside those of
 the whole HART_START that they are part of, counted as they run.
 
 QEMU 10 (scripts/fetch/qemu.sh) runs guest/bench one instruction at a time and logs every pc of the hypervisor. Exit status 77: cannot tell here.

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""machine - the wrong variants on the hypervisor itself, in QEMU: the last two columns of the laboratory's table.
+"""machine.py - the wrong variants on the hypervisor itself, in QEMU: the last two columns of the laboratory's table.
 
-    scripts/lab/machine [VARIANT...]      default: all; prints lines `VARIANT | replay | guest tests`, and on standard error why
+    scripts/lab/machine.py [VARIANT...]      default: all; prints lines `VARIANT | replay | guest tests`, and on standard error why
 
 replay        each schedule of scripts/lab/replay.txt with its variant, all of them with mutex, on three harts
 guest tests   guest/test, unsteered, on one hart: what fails there fails every time, what takes luck cannot happen

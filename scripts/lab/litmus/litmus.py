@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""run - the litmus tests of this folder under RISC-V's memory model (RVWMO), by herd7: `make litmus`.
+"""litmus.py - the litmus tests of this folder under RISC-V's memory model (RVWMO), by herd7: `make litmus`.
 
-    scripts/litmus/run [TEST...]      default: all of expected.txt
+    scripts/lab/litmus/litmus.py [TEST...]      default: all of expected.txt
 
 Each test is a few instructions of two harts and an outcome. `as written` they are what the psABI maps the atomics of hyp/lib/atomic.h
 to (gcc 14); run again with what gcc 12 makes of them. Where the outcome must never be, it must become possible once all fences, .aq and
@@ -18,11 +18,11 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 sys.path.insert(0, os.path.join(ROOT, "scripts"))
 import progress  # noqa: E402
 
-HERE = os.path.join(ROOT, "scripts/litmus")
+HERE = os.path.join(ROOT, "scripts/lab/litmus")
 RMW = re.compile(r"(amo\w+\.[wd])\.aqrl (.*)")
 
 

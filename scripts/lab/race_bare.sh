@@ -1,16 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# race-bare - run guest/race directly on the firmware, one machine per attack: `make race-bare`.
+# race_bare.sh - run guest/race directly on the firmware, one machine per attack: `make race-bare`.
 #
-#   scripts/race-bare [TEST...]     names as in guest/race; default: all, and srst_storm, srst_together
+#   scripts/lab/race_bare.sh [TEST...]     names as in guest/race; default: all, and srst_storm,
+#                                          srst_together
 #
 # OpenSBI >= 1.3 suspends the system only with its test device: a device tree of this QEMU is dumped and given
 # /chosen/opensbi-config { system-suspend-test; }. What is found, and why, is told in guest/race/README.md. Uses the QEMU and
 # OpenSBI that scripts/fetch/qemu.sh brought, if it has; QEMU= and BIOS= name others. HARTS (4), MS of each attack (1500), SEED.
 # Exit status: 0 when every attack came to an end or its time-out, whatever was found; 2 cannot start. Logs are in $O/race-bare.
 set -u
-cd "$(dirname "$0")/.." || exit 2
+cd "$(dirname "$0")/../.." || exit 2
 . scripts/lib.sh || exit 2
 
 O=${O:-build} HARTS=${HARTS:-4} MS=${MS:-1500}

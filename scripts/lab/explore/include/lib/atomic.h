@@ -2,7 +2,7 @@
 /*
  * atomic.h - stands in for hyp/lib/atomic.h when the explorer compiles hyp/: before every access to
  * a shared word it may switch to another coroutine. Sequentially consistent: memory order is
- * checked by scripts/litmus, not here.
+ * checked by scripts/lab/litmus, not here.
  */
 #ifndef LIB_ATOMIC_H
 #define LIB_ATOMIC_H

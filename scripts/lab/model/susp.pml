@@ -3,7 +3,7 @@
  * susp.pml - START, STOP, SUSPEND and RESET of vCPUs as a model, small enough for one page of state.
  *
  * N vCPUs share states st[], a lock each (lk[]) and the VM's mutex (vml). Every shared access is one step, in one order for all:
- * memory order is for scripts/litmus. Unlike the explorer, which runs the C code, this says what the protocol is meant to be.
+ * memory order is for scripts/lab/litmus. Unlike the explorer, which runs the C code, this says what the protocol is meant to be.
  *
  *   make model                                     every line of expected.txt
  *   spin -a -DLK=0 susp.pml && gcc -O2 -DSAFETY -DBFS -o pan pan.c && ./pan && spin -t -p -DLK=0 susp.pml     one, with its trail

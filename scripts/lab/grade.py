@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""grade - check the solution of a lab: make grade LAB=n (the labs are in hyp/lock/README.md).
+"""grade.py - check the solution of a lab: make grade LAB=n (the labs are in hyp/lock/README.md).
 
 The first time it puts the broken file into lab/n.c. Then, every time: does the file compile and still define what it is to repair; what do the
 lock annotations say; what does the explorer find, first in small worlds, then in larger ones (in small ones only, if the annotations complain).
@@ -9,18 +9,13 @@ LABS=dir: the solutions' folder, instead of lab. QUICK=1: the explorer gives up 
 Exit status: 0 the solution is accepted, 1 it is not.
 """
 import functools
-import importlib.machinery
-import importlib.util
 import os
 import re
 import sys
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, HERE)  # what lab imports
-loader = importlib.machinery.SourceFileLoader("lab", os.path.join(HERE, "lab"))
 sys.dont_write_bytecode = True
-lab = importlib.util.module_from_spec(importlib.util.spec_from_loader("lab", loader))
-loader.exec_module(lab)
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # a test loads this file by its path
+import lab  # noqa: E402
 
 FUNCTION = re.compile(r"^(?!static)(?:\w[\w \t*]*?[ \t*])(\w+)\([^;{]*?\)[^;{()]*(?:\([^;{]*?\)[^;{()]*)*\n{\n.*?^}\n", re.M | re.S)
 CLANG = ["--target=riscv64", "-march=rv64imac", "-ffreestanding", "-std=gnu11", "-nostdlibinc", "-Ihyp", "-DDORMOUSE_LAB",

@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""lab - the lock laboratory: make explore | variants | model | litmus | grade.
+"""lab.py - the lock laboratory: make explore | variants | model | litmus | grade.
 
 explore   every interleaving of the real hyp/mp and hyp/lock, on this machine. LOCKING=variant, VCPUS=2..4, OPS=n per vCPU, WAITERS=n,
           WITHOUT=agent,srst,hsusp,ipi,status,console,refusals, REDUCE=..., MEMORY=MB; WRONG=name: a caller or a scheduler of wrong.txt.
           Without any of these: all that is proved; QUICK=1: what `make test` repeats
-schedule  LOCKING=variant: the explorer's shortest way to break it among guests alone, as a schedule for scripts/race
+schedule  LOCKING=variant: the explorer's shortest way to break it among guests alone, as a schedule
+          for scripts/lab/race.py
 variants  every wrong variant under every quick checker, compared with the recorded table (scripts/lab/TABLE.md).
           UPDATE=1 records it anew
-model     the Promela models in scripts/model, verdicts compared with scripts/model/expected.txt (needs spin)
-litmus    scripts/litmus under RISC-V's memory model, by herd7 (scripts/fetch/herd7.sh gets it)
+model     the Promela models in scripts/lab/model, verdicts compared with expected.txt in there (needs
+          spin)
+litmus    scripts/lab/litmus under RISC-V's memory model, by herd7 (scripts/fetch/herd7.sh gets it)
 grade     LAB=n: check the solution in lab/n.c; the first time it puts the broken file there
 
 Built in $O/lab. Exit status: 0 as expected, 1 not.
@@ -37,16 +39,16 @@ VARIANTS = "scripts/lab/variants"
 TABLE = "scripts/lab/TABLE.md"
 WARN = "-Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wundef -Werror".split()
 EXPLORE_FLAGS = ["-std=gnu11", "-g", "-O1", "-pthread", "-fno-stack-protector", "-fcf-protection=none", "-fno-omit-frame-pointer",
-                 "-ftrivial-auto-var-init=zero", "-fno-common", "-DDORMOUSE_LAB", "-Iscripts/explore",
-                 "-Iscripts/explore/include", "-Ihyp"]
+                 "-ftrivial-auto-var-init=zero", "-fno-common", "-DDORMOUSE_LAB", "-Iscripts/lab/explore",
+                 "-Iscripts/lab/explore/include", "-Ihyp"]
 LOCKS = ["hyp/lock/spinlock.c", "hyp/lock/mutex.c"]
 PROTOCOL = ["hyp/mp/mp.c", "hyp/mp/mp_table.c"]
 # What runs on the coroutines' stacks: every function begins with __fentry__ (engine.c).
 FRAMES = ["-pg", "-mfentry", "-mno-red-zone"]
-ENGINE = [f"scripts/explore/{f}.c" for f in ("main", "engine")]
-SEARCH = [f"scripts/explore/{f}.c" for f in ("search", "store")]
-WORLD = [f"scripts/explore/{f}.c" for f in ("protocol", "cast", "watch")]
-CALLERS = ["scripts/explore/callers.c"]
+ENGINE = [f"scripts/lab/explore/{f}.c" for f in ("main", "engine")]
+SEARCH = [f"scripts/lab/explore/{f}.c" for f in ("search", "store")]
+WORLD = [f"scripts/lab/explore/{f}.c" for f in ("protocol", "cast", "watch")]
+CALLERS = ["scripts/lab/explore/callers.c"]
 MEMORY = os.environ.get("MEMORY") or str(min(8000, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * 3 // 4 >> 20))
 JOBS = str(min(os.cpu_count() or 1, 16))
 
@@ -79,9 +81,9 @@ def all_variants():
 
 def compile_scheduler(name):
     return compile_to(f"{OUT}/explore-sched-{name}", "the scheduler's explorer does not build",
-                      [*wrong.includes(name, OUT), "-Iscripts/explore/machine", *EXPLORE_FLAGS, *WARN,
+                      [*wrong.includes(name, OUT), "-Iscripts/lab/explore/machine", *EXPLORE_FLAGS, *WARN,
                        "-DEXPLORE_WORLD=sched_world", *ENGINE,
-                       "scripts/explore/sched.c", *LOCKS, "hyp/lock/rank.c", *PROTOCOL,
+                       "scripts/lab/explore/sched.c", *LOCKS, "hyp/lock/rank.c", *PROTOCOL,
                        # Each variable in a place of its own, which its scope clears. In registers the
                        # scheduler's loops leave old values, which tell states apart that are the
                        # same: three times as many.
@@ -112,14 +114,14 @@ def compile_to(exe, complaint, argv, rest=SEARCH):
 
 
 def protocol_flags(ranks=True):
-    stand_in = [] if ranks else ["-Iscripts/explore/norank"]
-    return [*stand_in, "-Iscripts/explore/machine", *EXPLORE_FLAGS, *WARN, "-DEXPLORE_WORLD=protocol_world"]
+    stand_in = [] if ranks else ["-Iscripts/lab/explore/norank"]
+    return [*stand_in, "-Iscripts/lab/explore/machine", *EXPLORE_FLAGS, *WARN, "-DEXPLORE_WORLD=protocol_world"]
 
 
 def compile_explorer(variant, ranks=True):
     name = re.sub(r"\W", "_", variant) + ("" if ranks else "-norank")
     sources = ENGINE + WORLD + CALLERS + LOCKS
-    sources += ["hyp/lock/rank.c" if ranks else "scripts/explore/norank.c"]
+    sources += ["hyp/lock/rank.c" if ranks else "scripts/lab/explore/norank.c"]
     sources += PROTOCOL + variant_files(variant)
     return compile_to(f"{OUT}/explore-{name}", f"the explorer does not build with {variant}", [*protocol_flags(ranks), *sources])
 
@@ -139,7 +141,8 @@ def compile_caller(name):
 
 # --- explore ---------------------------------------------------------------------------------------------------------
 
-# Explored to the end. scripts/explore/README.md says what "begins later" means, and the figures.
+# Explored to the end. scripts/lab/explore/README.md says what "begins later" means, and the
+# figures.
 LATER = "; who would have to wait for vm->lock begins later"
 TO_THE_END = [
     ("two vCPUs, everything", ["--vcpus=2"]),
@@ -301,7 +304,7 @@ def model_verdicts():
 
 
 def model_expected():
-    with open("scripts/model/expected.txt") as lines:
+    with open("scripts/lab/model/expected.txt") as lines:
         return [(line.split()[0], line.split()[-1]) for line in lines if " = " in line and line[0] != "#"]
 
 
@@ -312,7 +315,7 @@ def recorded(path):
         return dict(line.split("#")[0].split() for line in lines if line.split("#")[0].strip())
 
 
-# name; function, file of results, or None: scripts/lab/machine makes it
+# name; function, file of results, or None: scripts/lab/machine.py makes it
 COLUMNS = [
     ("annotations", annotations),
     ("explorer", all_explored),
@@ -358,17 +361,17 @@ def wrong_title(name):
 
 def table():
     files = {title: recorded(how) for title, how in COLUMNS if isinstance(how, str)}
-    machine = subprocess.Popen(["scripts/lab/machine"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    machine = subprocess.Popen(["scripts/lab/machine.py"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     model_verdicts()
     all_but_callers()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         rows = {variant: pool.submit(row, variant, files) for variant in all_variants()}
         rows |= {wrong_title(name): pool.submit(wrong_row, name) for name in wrong.rows()}
         rows = {variant: job.result() for variant, job in rows.items()}
-    with progress.running("scripts/lab/machine"):
+    with progress.running("scripts/lab/machine.py"):
         said, why = machine.communicate()
     if machine.returncode:
-        sys.exit(f"{why}lab: scripts/lab/machine has failed")
+        sys.exit(f"{why}lab: scripts/lab/machine.py has failed")
     for line in said.splitlines():
         variant, *cells = line.split(" | ")
         rows[variant] += cells
@@ -455,9 +458,9 @@ def run_model(name, *promela):
 
 
 def spin(name, promela, *options):
-    """(name, options, verdict) of one line of scripts/model/expected.txt: name, model, options..., = verdict."""
+    """(name, options, verdict) of one line of scripts/lab/model/expected.txt: name, model, options..., = verdict."""
     options = options[:options.index("=")]
-    source, folder = os.path.abspath(f"scripts/model/{promela}"), f"{OUT}/model/{name.replace(':', '-')}"
+    source, folder = os.path.abspath(f"scripts/lab/model/{promela}"), f"{OUT}/model/{name.replace(':', '-')}"
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
     done = subprocess.run(["spin", "-a", *options, source], cwd=folder, capture_output=True, text=True)
@@ -475,7 +478,7 @@ def spin(name, promela, *options):
 
 
 def run_models():
-    with open("scripts/model/expected.txt") as lines:
+    with open("scripts/lab/model/expected.txt") as lines:
         rows = [line.split() for line in lines if line.strip() and not line.startswith("#")]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         yield from pool.map(lambda row: run_model(*row), rows)
@@ -494,11 +497,11 @@ def model_all():
 
 
 def litmus():
-    return subprocess.run(["scripts/litmus/run"]).returncode
+    return subprocess.run(["scripts/lab/litmus/litmus.py"]).returncode
 
 
 def grade():
-    return subprocess.run(["scripts/lab/grade"]).returncode
+    return subprocess.run(["scripts/lab/grade.py"]).returncode
 
 
 COMMANDS = {"explore": explore, "schedule": schedule, "variants": variants, "model": model_all, "litmus": litmus, "grade": grade}

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""race - replay the suspend race on the real hypervisor, in every variant of LOCKING: `make race`.
+"""race.py - replay the suspend race on the real hypervisor, in every variant of LOCKING: `make race`.
 
-    scripts/race [LOCKING...]        none, flag and mutex side by side, each with its schedule; then as often as N says
+    scripts/lab/race.py [LOCKING...]    none, flag and mutex side by side, each with its schedule; then
+                                        as often as N says
 
 Environment: N (replays of each, default 5), SCHEDULE (a file, or 0:point,1:point,..., instead of guest/race/*.schedule),
 HARTS (of the machine, default 3), VCPUS (3), O (build), QEMU, BIOS, QEMUFLAGS (-icount shift=0 for one), KEEP=dir to keep the consoles.
@@ -18,9 +19,10 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
-import progress
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "scripts"))
+import progress  # noqa: E402
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 O = os.environ.get("O") or "build"
 HOME = O.rstrip("/") + "-race"
 WIDTH = 80
