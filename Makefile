@@ -109,7 +109,7 @@ ifneq ($(if $(strip $(OUT)),$(if $(ABSENT),,wrong)),)
 $(error WITHOUT=$(OUT): scripts/check/rooms.py lists the rooms that can be taken out)
 endif
 ifneq ($(if $(strip $(OUT)),$(filter test test-% mutants coverage,$(MAKECMDGOALS))),)
-$(error WITHOUT=$(OUT): tests are of the whole; scripts/tests/without.sh takes rooms out, one after the other)
+$(error WITHOUT=$(OUT): tests are of the whole; scripts/test/cases/without.sh takes rooms out, one after the other)
 endif
 HYP_SRC := $(filter-out hyp/port/host%.c hyp/lib/builtins.c %_test.c %_absent.c hyp/riscv/asm_offsets.c $(patsubst \
 	-%,%,$(filter -%,$(ABSENT))),$(HYP_ALL)) $(patsubst +%,%,$(filter +%,$(ABSENT))) \
@@ -223,7 +223,7 @@ $(foreach g,$(GUESTS),$(eval $(call guest,$(g))))
 HOST_CFLAGS = -std=gnu11 -g -O1 -fno-omit-frame-pointer $(WARN) -DDORMOUSE_LAB -Ihyp -I. -isystem $(LIBFDT_DIR) $(EXTRA_CFLAGS)
 asan_CC = $(HOSTCC) $(HOST_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=undefined
 tsan_CC = $(HOSTCLANG) $(HOST_CFLAGS) -fsanitize=thread
-# scripts/fuzz/X.c names its sources likewise: fuzz-with. What is not initialised is poison; common/fuzz.c counts the work.
+# scripts/test/fuzz/X.c names its sources likewise: fuzz-with. What is not initialised is poison; common/fuzz.c counts the work.
 fuzz_CC = $(HOSTCLANG) $(HOST_CFLAGS) -Wno-missing-prototypes -ftrivial-auto-var-init=pattern \
 	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fsanitize-coverage=trace-pc
 fuzz_LDFLAGS = -fsanitize=fuzzer -Wl,--wrap=__sanitizer_cov_trace_pc
@@ -274,10 +274,10 @@ endef
 ifneq ($(filter host-programs,$(MAKECMDGOALS)),)
 $(foreach t,$(HOST_TESTS),$(call host_test,$(t)))
 endif
-FUZZ_COMMON := $(wildcard scripts/fuzz/common/*.c)
+FUZZ_COMMON := $(wildcard scripts/test/fuzz/common/*.c)
 fuzz_program = $(call host_program,$(O)/fuzz/bin/$(notdir $(1:.c=)),fuzz,$(call sources_of,$(1),fuzz-with) $(FUZZ_COMMON))
 ifneq ($(filter fuzz-programs,$(MAKECMDGOALS)),)
-$(foreach f,$(wildcard scripts/fuzz/*.c),$(eval $(call fuzz_program,$(f))))
+$(foreach f,$(wildcard scripts/test/fuzz/*.c),$(eval $(call fuzz_program,$(f))))
 endif
 .PHONY: host-programs fuzz-programs
 host-programs fuzz-programs: $(HOST_PROGRAMS)
@@ -335,19 +335,19 @@ debug:
 	@O=$(O)/debug scripts/run/run.sh --debug
 test:
 	@scripts/setup.sh test
-	@scripts/test
+	@scripts/test/test.py
 test-host:
 	@scripts/setup.sh test
-	@scripts/test host
+	@scripts/test/test.py host
 test-guest:
 	@scripts/setup.sh test
-	@scripts/test guest
+	@scripts/test/test.py guest
 test-script:
 	@scripts/setup.sh test
-	@scripts/test script
+	@scripts/test/test.py script
 lint:
 	@scripts/setup.sh test
-	@scripts/test lint
+	@scripts/test/test.py lint
 setup-new:
 	@scripts/fetch/qemu.sh
 size: all
@@ -368,11 +368,11 @@ doctor:
 .PHONY: fuzz soak
 fuzz:
 	@scripts/setup.sh test
-	@scripts/fuzz/run
+	@scripts/test/fuzz/fuzz.py
 soak:
 	@scripts/setup.sh run
 	$(REMAKE) -s all >/dev/null
-	@scripts/soak
+	@scripts/test/soak.py
 # The laboratory (hyp/lock/README.md): scripts/lab/lab.py --help says more.
 .PHONY: explore variants model litmus grade
 explore variants model litmus grade:
@@ -393,7 +393,7 @@ pictures:
 .PHONY: coverage mutants
 coverage mutants:
 	@scripts/setup.sh test
-	@scripts/$@
+	@scripts/test/$@.py
 clean:
 	rm -rf -- '$(O)' '$(O:%/=%)-race'
 help:

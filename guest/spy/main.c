@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * main.c - a spy: two VMs run it (me=0, me=1), write what they can, and
- * look for what the other one has written. scripts/tests/spies.py starts
+ * look for what the other one has written. scripts/test/cases/spies.py starts
  * them. The first boot looks at its memory and reboots, the second does
  * the rest; each prints its seed.
  */

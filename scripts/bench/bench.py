@@ -5,7 +5,7 @@
     scripts/bench/bench.py                everything: text on the console; text, JSON, SVG in $O/bench/
     scripts/bench/bench.py --only calls   one part of: calls imsic pair sched growth vms boot size
     scripts/bench/bench.py --record       also write scripts/bench/record.json, to which
-                                          scripts/tests/bench_gate.py holds us
+                                          scripts/test/cases/bench_gate.py holds us
 
 Numbers are retired instructions of all harts and all modes, firmware included (median; the harness's own are subtracted).
 "of best" and budget: see README. In rows marked * a hart spins while another has to run: under -icount that costs a whole turn of QEMU.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """bench_lib - running guest/bench and reading what it says; for scripts/bench/bench.py and
-scripts/tests/bench_gate.py.
+scripts/test/cases/bench_gate.py.
 
 Everything runs under -icount: QEMU then counts instructions instead of time, one processor after the other, and a run gives
 the same numbers every time. QEMU 10 or newer, because older ones hang with several harts.

@@ -16,7 +16,7 @@ import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "../tests"))
+sys.path.insert(0, os.path.join(HERE, "../test/cases"))
 from linux_lib import RUNDIR, progress, Linux, Lost, Machine, debian, initramfs, newer_qemu, skip  # noqa: E402
 
 MEM = "256M"

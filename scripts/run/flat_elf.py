@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """flat_elf.py FILE OUT - an ELF program as it lies in memory, in one piece, as guests are loaded.
 
-`run` calls it. Prints two physical addresses: where its first byte belongs and where it is entered.
-Both are 0 where it does not matter: for a Linux kernel, whose own header counts, and for a program
+`run.sh` calls it. Prints two physical addresses: where its first byte belongs and where it is
+entered. Both are 0 where it does not matter: for a Linux kernel, whose own header counts, and for a program
 that runs anywhere (ET_DYN), which is entered at its first byte.
 """
 import struct
