@@ -11,6 +11,7 @@
 # tidy       clang's path-sensitive analyzer
 # layers     who may include whom
 # lengths    of files and functions, and of lines in Markdown
+# paths      a file of scripts/ that anything names is there
 # diagram    of a hart's states in hyp/mp/README.md: as the table in hyp/mp/mp_table.c has them
 # relocs     the image must run at any address: no relocation may be left in it (when it is built)
 set -u
@@ -94,7 +95,7 @@ printf '%s\n' "${SOURCES[@]}" | xargs -P "$JOBS" -I{} clang-tidy --quiet --warni
 	-- "${CLANG_FLAGS[@]}" >"$LOG/tidy" 2>/dev/null
 verdict tidy clang-tidy $?
 
-for check in layers lengths; do
+for check in layers lengths paths; do
 	scripts/check/$check.py >"$LOG/$check" 2>&1
 	verdict $check python3 $?
 done

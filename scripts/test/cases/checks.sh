@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# checks.sh - the layer, length and diagram checks of lint find what they are for.
+# checks.sh - the layer, length, path and diagram checks of lint find what they are for.
 . "$(dirname "$0")/lib.sh"
 
 mkdir -p "$WORK/hyp/lib" "$WORK/hyp/vm" "$WORK/hyp/mp"
@@ -45,6 +45,26 @@ printf '%s\n\n| %s |\n' "${words:0:99}" "$words" >"$WORK/hyp/x.md"
 check lengths_accept_prose 0 '' lengths.py
 echo "$words" >>"$WORK/hyp/x.md"
 check lengths_refuse_wide_prose 1 'x.md:4: 120 columns' lengths.py
+
+# A path below scripts/ that is named somewhere: a file, a variable in it, a pattern. @ stands for
+# scripts, else the check of this tree would find these.
+mkdir -p "$WORK/scripts/run" && touch "$WORK/scripts/run/a.sh" && rm "$WORK/hyp/x.md" "$WORK/README.md"
+cat >"$WORK/hyp/lib/d.c" <<-'END'
+	/* @/run/a.sh's head, @/run/$x.sh, @/run/{name}.sh, @/run/*.sh, @/run/X.sh, -I@/run,
+	 * build/@/b.o. And @/{run/a,run/a}.sh. */
+END
+sed -i 's,@,scripts,g' "$WORK/hyp/lib/d.c"
+check paths_accept_what_is_there 0 '' paths.py
+lost() { # name, text, what is said of it
+	echo "${2//@/scripts}" >"$WORK/hyp/y.md"
+	check "paths_refuse_$1" 1 "^hyp/y.md:1: ${3//@/scripts}" paths.py
+}
+lost a_lost_script 'see @/run/b.sh.' 'there is no @/run/b.sh$'
+lost a_lost_folder '@/walk/$x' 'there is no @/walk/$'
+lost an_empty_pattern '@/run/*.py' 'there is no @/run/\*.py$'
+lost a_choice_that_is_not_there '@/run/{a,b}.sh' 'there is no @/run/'
+lost an_option_with_a_lost_folder 'cc -I@/walk' 'there is no @/walk$'
+lost a_lost_link '[page](../b.md)' 'a link to ../b.md'
 
 # The state diagram: the script looks in its own tree.
 mkdir -p "$WORK/tree/scripts/check" "$WORK/tree/hyp/mp"
