@@ -10,7 +10,7 @@
 #define SCHED_TRACE_H
 
 #ifdef DORMOUSE_RACE_POINTS
-#include "scripts/replay/replay.h"
+#include "scripts/lab/replay/replay.h"
 #else
 #define RACE_EVENT(v, name) ((void)0)
 #define replay_init() true

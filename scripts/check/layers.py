@@ -30,7 +30,7 @@ ROOMS = (
 FLOOR = {room: len(ROOMS) - line for line, (rooms, _) in enumerate(ROOMS) for room in rooms}
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
 GENERATED = {"asm_offsets.h"}
-LABORATORY = {"scripts/replay/replay.h"}  # in builds with RACE_POINTS=1 only
+LABORATORY = {"scripts/lab/replay/replay.h"}  # in builds with RACE_POINTS=1 only
 README = "README.md"
 MARKS = ("<!-- made by scripts/check/layers.py from its table -->\n", "<!-- end of the house -->\n")
 

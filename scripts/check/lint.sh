@@ -68,7 +68,7 @@ for variant in none flag; do
 	verdict "$name" clang $?
 done
 
-scripts/check-forgotten "${TSA[@]}" >"$LOG/forgotten" 2>&1
+scripts/check/forgotten.py "${TSA[@]}" >"$LOG/forgotten" 2>&1
 verdict forgotten clang $?
 
 # A waiter on its own stack is how the mutex sleeps; sections are measured by subtracting the linker's symbols; the

@@ -3,7 +3,7 @@
 # without.sh - each optional room of the hypervisor taken out, alone and all together: what is left
 # builds, runs the demo, and passes the guest tests that do not test the room.
 #
-#    scripts/tests/without.sh [ROOM...]    only these, each alone
+#    scripts/test/cases/without.sh [ROOM...]    only these, each alone
 . "$(dirname "$0")/lib.sh"
 
 # What is tested in a room's place: with QEMU 7.2 fault_page_table needs devices, as that calls the

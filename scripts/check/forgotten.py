@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""check-forgotten - does the compiler refuse a forgotten lock? scripts/lint calls it.
+"""forgotten.py - does the compiler refuse a forgotten lock? scripts/check/lint.sh calls it.
 
 From each function of hyp/ that takes a lock, leave out the taking, the giving back, or both, and
 ask clang's thread-safety analysis. If it lets one pass, then what this lock guards is used in the
 open: give it a function that says MUST_HOLD.
 
-    scripts/check-forgotten CLANG [FLAG...]    as scripts/lint calls clang
+    scripts/check/forgotten.py CLANG [FLAG...]    as scripts/check/lint.sh calls clang
 """
 import concurrent.futures
 import glob
@@ -51,7 +51,7 @@ def main():
     if not clang or clang[0] in ("-h", "--help"):
         print(__doc__)
         return 0 if clang else 2
-    os.chdir(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+    os.chdir(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
     cases = []
     for path in sorted(glob.glob("hyp/**/*.[ch]", recursive=True)):
         if "_test" in path or path.startswith(("hyp/port/host", "hyp/lock/")):
