@@ -123,6 +123,7 @@ STEP struct mp_result try_start(struct mp_vcpu *self, struct mp_vcpu *t, uint64_
 				bool *again) MUST_HOLD(t->vm->lock)
 {
 	struct mp_result r = result(MP_OK, MP_LAUNCH, t);
+	enum mp_state state;
 
 	*again = false;
 	if (phase(t->vm) != MP_RUN) {
@@ -137,9 +138,10 @@ STEP struct mp_result try_start(struct mp_vcpu *self, struct mp_vcpu *t, uint64_
 		PROMISED(false);
 	}
 	spin_lock(&t->lock);
-	if (mp_get(t) == MP_STOP_PENDING)
+	state = mp_get(t);
+	if (state == MP_STOP_PENDING)
 		*again = true;
-	else if (mp_get(t) != MP_STOPPED)
+	else if (state != MP_STOPPED)
 		r = result(MP_ERR_ALREADY_AVAILABLE, MP_NOTHING, NULL);
 	else
 		claim(t, pc, arg);

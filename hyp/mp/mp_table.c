@@ -21,7 +21,7 @@
  * Who may make which move, and the section that allows it; nobody may make any other
  * (scripts/check/state_diagram.py draws this).
  */
-static const bool edges[MP_NR_STATES][MP_NR_STATES] = {
+static const bool edges[MP_NR_STATES][8] = { /* not 7: a row is found by a shift */
 	/* 9.1 sbi_hart_start; by another vCPU, a reboot, an outside agent */
 	[MP_STOPPED][MP_START_PENDING] = true,
 	/* 9.1 sbi_hart_start; by the vCPU: its first act */
