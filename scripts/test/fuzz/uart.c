@@ -4,8 +4,8 @@
 /* fuzz-small */
 /*
  * uart.c - the serial port as a guest sees it, with whatever a guest does to its registers: every
- * byte sent arrives once and in order, every key is read once and in order, and what can be written
- * can be read back.
+ * byte sent arrives once and in order, every key is read once and in order, what can be written can
+ * be read back, and the interrupt's level is what the registers say.
  */
 #include "lib/types.h"
 #include "scripts/test/fuzz/common/fuzz.h"
@@ -63,6 +63,34 @@ bool console_key_waiting(struct vm *vm UNUSED)
 	return read != typed;
 }
 
+static bool level, asked;
+
+void intc_line(struct vm *vm UNUSED, unsigned source, bool now)
+{
+	CLAIM(source == INTC_UART, "wire %u", source);
+	level = now;
+}
+
+void intc_wire(struct tree_out *o UNUSED, unsigned source UNUSED)
+{
+}
+
+void keeper_notify(struct vm *vm UNUSED)
+{
+	asked = true;
+}
+
+/* After any access, and the look of the keeper, who has been asked to if a key is waited for. */
+static void check_level(struct vcpu *v)
+{
+	unsigned ier = uarts[v->vm->index].reg[IER];
+	bool key = ier & IER_RDI && uart.read(v, LSR, 1) & LSR_READY;
+
+	CLAIM(uart.watch(v->vm) == (ier & IER_RDI) && (asked || !(ier & IER_RDI)), "IER %x", ier);
+	CLAIM(level || !key, "a key waits");
+	CLAIM(!level || key || ier & IER_THRI, "IER %x", ier);
+}
+
 static void write_register(struct vcpu *v, unsigned reg, unsigned size, uint64_t value)
 {
 	struct uart *u = &uarts[v->vm->index];
@@ -109,6 +137,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct vcpu v = { &vm };
 
 	sent_n = arrived_n = typed = read = 0;
+	level = asked = false;
 	clock_ms = 1;
 	uart.reset(&vm);
 	while (in.n >= 3) {
@@ -129,6 +158,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			clock_ms += fuzz_byte(&in) % 16;
 			typed += reg % 3;
 		}
+		check_level(&v);
 	}
 	return 0;
 }
