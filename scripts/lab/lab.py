@@ -23,6 +23,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -118,25 +119,36 @@ def protocol_flags(ranks=True):
     return [*stand_in, "-Iscripts/lab/explore/machine", *EXPLORE_FLAGS, *WARN, "-DEXPLORE_WORLD=protocol_world"]
 
 
-def compile_explorer(variant, ranks=True):
-    name = re.sub(r"\W", "_", variant) + ("" if ranks else "-norank")
-    sources = ENGINE + WORLD + CALLERS + LOCKS
-    sources += ["hyp/lock/rank.c" if ranks else "scripts/lab/explore/norank.c"]
-    sources += PROTOCOL + variant_files(variant)
-    return compile_to(f"{OUT}/explore-{name}", f"the explorer does not build with {variant}", [*protocol_flags(ranks), *sources])
+compiling = threading.Lock()
 
 
 @functools.lru_cache(maxsize=None)
-def all_but_callers():
-    """What all explorers of wrong callers share. Not first called by two threads at once."""
-    sources = ENGINE + WORLD + LOCKS + ["hyp/lock/rank.c"] + PROTOCOL
-    return [compile_object(f"{OUT}/but-callers.o", "the explorer does not build", [*FRAMES, *protocol_flags(), *sources]),
-            compile_object(f"{OUT}/search.o", "the explorer does not build", [*EXPLORE_FLAGS, *WARN, *SEARCH])]
+def shared_object(ranks, *sources):
+    """What many explorers have in common is compiled once. Hold `compiling`."""
+    flags = [*EXPLORE_FLAGS, *WARN] if sources == tuple(SEARCH) else [*FRAMES, *protocol_flags(ranks)]
+    name = f"{os.path.basename(sources[0])[:-2]}-{len(sources)}-{'' if ranks else 'no'}rank"
+    return compile_object(f"{OUT}/{name}.o", "the explorer does not build", [*flags, *sources])
+
+
+def all_but(ranks, *own):
+    """The objects of an explorer without what it has of its own."""
+    sources = ENGINE + WORLD + CALLERS + LOCKS + PROTOCOL
+    sources += ["hyp/lock/rank.c" if ranks else "scripts/lab/explore/norank.c"]
+    with compiling:
+        return [shared_object(True, *SEARCH), shared_object(ranks, *(s for s in sources if s not in own))]
+
+
+def compile_explorer(variant, ranks=True):
+    name = re.sub(r"\W", "_", variant) + ("" if ranks else "-norank")
+    # The right protocol has no file of its own; the callers' is as good as any.
+    own = variant_files(variant) or CALLERS
+    return compile_to(f"{OUT}/explore-{name}", f"the explorer does not build with {variant}",
+                      [*protocol_flags(ranks), *own], all_but(ranks, *own))
 
 
 def compile_caller(name):
     return compile_to(f"{OUT}/explore-caller-{name}", f"the explorer does not build with {name}",
-                      [*wrong.includes(name, OUT), *protocol_flags(), *CALLERS], all_but_callers())
+                      [*wrong.includes(name, OUT), *protocol_flags(), *CALLERS], all_but(True, *CALLERS))
 
 
 # --- explore ---------------------------------------------------------------------------------------------------------
@@ -363,7 +375,6 @@ def table():
     files = {title: recorded(how) for title, how in COLUMNS if isinstance(how, str)}
     machine = subprocess.Popen(["scripts/lab/machine.py"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     model_verdicts()
-    all_but_callers()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         rows = {variant: pool.submit(row, variant, files) for variant in all_variants()}
         rows |= {wrong_title(name): pool.submit(wrong_row, name) for name in wrong.rows()}
