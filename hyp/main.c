@@ -5,6 +5,7 @@
  * One hart does all of it: look at the machine, lay out memory, start the other harts, create the
  * VMs. Then every hart becomes its idle thread and the scheduler takes over.
  */
+#include "conf/assign.h"
 #include "conf/tree.h"
 #include "lib/fail.h"
 #include "lib/log.h"
@@ -124,6 +125,16 @@ static void check_boot_hart(uint64_t hartid, paddr_t fdt_pa)
 
 /* ---- Memory and payload ----------------------------------------------------------- */
 
+static void take_memory(unsigned vm, paddr_t *at)
+{
+	const struct vm_config *c = &configs[vm];
+
+	if (!range_alloc(&host_machine.memory, c->mem, LARGE_SIZE, at)) {
+		fail("mem=%luM of %s", c->mem / MIB, c->name);
+		no_memory(fail_text);
+	}
+}
+
 static void read_payload(void)
 {
 	const struct range *r = &host_machine.initrd;
@@ -141,9 +152,14 @@ static void read_payload(void)
 	nr_vms = payload_inspect(blob, size, &host_options, configs);
 	if (!nr_vms)
 		GIVE_UP("payload: %s", fail_text);
-	for (unsigned i = 0; i < nr_vms; i++)
+	if (!assign_devices(&host_machine, configs, nr_vms))
+		GIVE_UP("devices: %s", fail_text);
+	for (unsigned i = 0; i < nr_vms; i++) {
+		if (configs[i].direct)
+			take_memory(i, &configs[i].direct_at);
 		if (!image_check(&configs[i]))
 			GIVE_UP("%s: %s", configs[i].name, fail_text);
+	}
 }
 
 /*
@@ -156,11 +172,12 @@ static void share_out_memory(void)
 	uint64_t size = POOL_MAX;
 	paddr_t pa;
 
-	for (unsigned i = 0; i < nr_vms; i++)
-		if (!range_alloc(memory, configs[i].mem, LARGE_SIZE, &vms[i].ram)) {
-			fail("mem=%luM of %s", configs[i].mem / MIB, configs[i].name);
-			no_memory(fail_text);
-		}
+	for (unsigned i = 0; i < nr_vms; i++) {
+		if (configs[i].direct)
+			vms[i].ram = configs[i].direct_at;
+		else
+			take_memory(i, &vms[i].ram);
+	}
 	while (size && !range_alloc(memory, size, LARGE_SIZE, &pa))
 		size -= LARGE_SIZE;
 	if (!size || !pool_init(pa, size))

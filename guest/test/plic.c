@@ -7,18 +7,9 @@
 #include <libfdt.h>
 
 #include "../lib/machine.h"
-#include "../lib/test.h"
+#include "plic.h"
 
-#define PLIC		0x0c000000ul
 #define WIRE		10
-#define SOURCES		96
-#define REG(offset)	(*(volatile u32 *)(PLIC + (offset)))
-#define PRIORITY(n)	REG(4 * (n))
-#define PENDING(n)	(REG(0x1000 + (n) / 32 * 4) >> (n) % 32 & 1)
-#define ENABLE(c, n)	REG(0x2000 + 0x80 * (c) + (n) / 32 * 4)
-#define THRESHOLD(c)	REG(0x200000 + 0x1000 * (c))
-#define CLAIM(c)	REG(0x200004 + 0x1000 * (c))
-#define BIT(n)		(1u << (n) % 32)
 
 #define IER		1
 #define IIR		2
@@ -37,11 +28,7 @@ static void on_probe(struct trap_frame *f)
 	probed = 1;
 }
 
-/*
- * Is the external interrupt of this hart pending, masked or not? Interrupts are off. QEMU 7.2 does
- * not show a guest's in sip: ask by letting it interrupt for a moment.
- */
-static bool is_pending(void)
+bool plic_is_pending(void)
 {
 	u64 enabled = csr_read(sie);
 
@@ -57,17 +44,6 @@ static bool is_pending(void)
 	return probed;
 }
 
-/* S-mode of @h: behind the M-mode of the same hart. */
-static u64 context(const struct hart *h)
-{
-	return 2 * h->id + 1;
-}
-
-static u64 mine(void)
-{
-	return context(main_hart);
-}
-
 static void pull(void)
 {
 	uart[IER] = 0;
@@ -79,28 +55,33 @@ static void release(void)
 	uart[IER] = 0;
 }
 
-/* Whatever an earlier test has left: nothing is enabled, claimed or pending. */
-static void calm(void)
+void plic_calm(u32 source)
 {
 	irq_off();
-	release();
 	for_each_hart(h)
-		ENABLE(context(h), WIRE) &= ~BIT(WIRE);
+		ENABLE(context(h), source) &= ~BIT(source);
 	THRESHOLD(mine()) = 0;
-	PRIORITY(WIRE) = 1;
-	ENABLE(mine(), WIRE) |= BIT(WIRE);
-	CLAIM(mine()) = WIRE;
-	while (CLAIM(mine()) == WIRE)
-		CLAIM(mine()) = WIRE;
+	PRIORITY(source) = 1;
+	ENABLE(mine(), source) |= BIT(source);
+	CLAIM(mine()) = source;
+	while (CLAIM(mine()) == source)
+		CLAIM(mine()) = source;
 }
 
-static bool has(const char *compatible)
+/* Nothing is claimed or pending. */
+static void calm(void)
+{
+	release();
+	plic_calm(WIRE);
+}
+
+bool plic_has(const char *compatible)
 {
 	return fdt_node_offset_by_compatible(machine.fdt, -1, compatible) >= 0;
 }
 
 #define NEED_PLIC() do {						\
-	if (!has("sifive,plic-1.0.0") || !has("ns16550a"))		\
+	if (!plic_has("sifive,plic-1.0.0") || !plic_has("ns16550a"))		\
 		SKIP("no PLIC, or no serial port at it");		\
 	calm();								\
 } while (0)
@@ -114,17 +95,17 @@ static bool has(const char *compatible)
 TEST(plic_claim, "a wire's interrupt is pending until it is claimed, once")
 {
 	NEED_PLIC();
-	CHECK(!is_pending() && !PENDING(WIRE));
+	CHECK(!plic_is_pending() && !PENDING(WIRE));
 	pull();
-	CHECK_WAIT(is_pending());
+	CHECK_WAIT(plic_is_pending());
 	CHECK(PENDING(WIRE));
 	CHECK_EQ(CLAIM(mine()), WIRE);
-	CHECK_WAIT(!is_pending());
+	CHECK_WAIT(!plic_is_pending());
 	CHECK(!PENDING(WIRE));
 	CHECK_EQ(CLAIM(mine()), 0);
 	release();
 	CLAIM(mine()) = WIRE;
-	CHECK(!is_pending());
+	CHECK(!plic_is_pending());
 }
 
 static u32 taken;
@@ -161,13 +142,13 @@ TEST(plic_threshold, "only priorities above the threshold interrupt")
 	THRESHOLD(mine()) = 3;
 	pull();
 	CHECK_WAIT(PENDING(WIRE));
-	CHECK(!is_pending());
+	CHECK(!plic_is_pending());
 	THRESHOLD(mine()) = 2;
-	CHECK_WAIT(is_pending());
+	CHECK_WAIT(plic_is_pending());
 	THRESHOLD(mine()) = 7;
-	CHECK_WAIT(!is_pending());
+	CHECK_WAIT(!plic_is_pending());
 	THRESHOLD(mine()) = 0;
-	CHECK_WAIT(is_pending());
+	CHECK_WAIT(plic_is_pending());
 	calm();
 }
 
@@ -177,9 +158,9 @@ TEST(plic_priority_0, "priority 0 is never an interrupt")
 	PRIORITY(WIRE) = 0;
 	pull();
 	CHECK_WAIT(PENDING(WIRE));
-	CHECK(!is_pending());
+	CHECK(!plic_is_pending());
 	PRIORITY(WIRE) = 1;
-	CHECK_WAIT(is_pending());
+	CHECK_WAIT(plic_is_pending());
 	calm();
 }
 
@@ -189,13 +170,13 @@ TEST(plic_enable, "a source that is not enabled stays pending, and is nobody's")
 	ENABLE(mine(), WIRE) &= ~BIT(WIRE);
 	pull();
 	CHECK_WAIT(PENDING(WIRE));
-	CHECK(!is_pending());
+	CHECK(!plic_is_pending());
 	CHECK_EQ(CLAIM(mine()), 0);
 	ENABLE(mine(), WIRE) |= BIT(WIRE);
 	/* QEMU's does not look before something else changes. */
 	THRESHOLD(mine()) = 1;
 	THRESHOLD(mine()) = 0;
-	CHECK_WAIT(is_pending());
+	CHECK_WAIT(plic_is_pending());
 	calm();
 }
 
@@ -224,9 +205,9 @@ TEST(plic_level, "a level that stays high is pending again once it is completed"
 	NEED_OURS();
 	pull();
 	for (u32 i = 0; i < 10; i++) {
-		CHECK(is_pending());
+		CHECK(plic_is_pending());
 		CHECK_EQ(CLAIM(mine()), WIRE);
-		CHECK(!is_pending() && !PENDING(WIRE));
+		CHECK(!plic_is_pending() && !PENDING(WIRE));
 		CLAIM(mine()) = WIRE;
 	}
 	calm();
@@ -238,11 +219,11 @@ TEST(plic_foreign_completion, "completing what is not claimed changes nothing")
 
 	NEED_PLIC();
 	pull();
-	CHECK_WAIT(is_pending());
+	CHECK_WAIT(plic_is_pending());
 	CHECK_EQ(CLAIM(mine()), WIRE);
 	for (u32 i = 0; i < ARRAY_SIZE(ids); i++)
 		CLAIM(mine()) = ids[i];
-	CHECK(!is_pending());
+	CHECK(!plic_is_pending());
 	CHECK_EQ(CLAIM(mine()), 0);
 	calm();
 }
@@ -281,7 +262,7 @@ TEST(plic_contexts, "each hart has a context of its own")
 	THRESHOLD(context(other_hart(0))) = 0;
 	pull();
 	CHECK_WAIT(PENDING(WIRE));
-	CHECK(!is_pending());
+	CHECK(!plic_is_pending());
 	CHECK_EQ(CLAIM(mine()), 0);
 	CHECK_EQ(CLAIM(context(other_hart(0))), WIRE);
 	CLAIM(context(other_hart(0))) = WIRE;
@@ -347,7 +328,7 @@ TEST(plic_wakes_hart, "an interrupt wakes WFI and a suspended hart")
 	NEED_PLIC();
 	csr_write(sie, SIP_SEIP);
 	hart_run(other_hart(0), pull_later, NULL);
-	while (!is_pending())
+	while (!plic_is_pending())
 		wfi();
 	harts_join();
 	calm();
@@ -356,7 +337,7 @@ TEST(plic_wakes_hart, "an interrupt wakes WFI and a suspended hart")
 	csr_write(sie, SIP_SEIP);
 	hart_run(other_hart(0), pull_later, NULL);
 	CHECK(hart_suspend_to(0x80000000, hart_resume_a, 0, &ret));
-	CHECK_WAIT(is_pending());
+	CHECK_WAIT(plic_is_pending());
 	harts_join();
 	calm();
 }
@@ -369,9 +350,9 @@ TEST(plic_ends_suspend, "a pending interrupt ends a system suspend, and outlives
 	NEED_PLIC();
 	csr_write(sie, SIP_SEIP);
 	pull();
-	CHECK_WAIT(is_pending());
+	CHECK_WAIT(plic_is_pending());
 	CHECK(system_suspend_to(0, hart_resume_a, 0, &ret));
-	CHECK_WAIT(is_pending());
+	CHECK_WAIT(plic_is_pending());
 	CHECK_EQ(CLAIM(mine()), WIRE);
 	calm();
 }
@@ -428,7 +409,7 @@ TEST(plic_scribble, "whatever all harts write to it at once, it works after that
 		CLAIM(mine()) = n;
 	calm();
 	pull();
-	CHECK(is_pending());
+	CHECK(plic_is_pending());
 	CHECK_EQ(CLAIM(mine()), WIRE);
 	calm();
 }

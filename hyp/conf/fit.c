@@ -121,6 +121,7 @@ static bool only_known(const struct fit *f, tree_node config)
 	static const char known[] =
 		"kernel\0ramdisk\0fdt\0bootargs\0description\0compatible\0phandle\0"
 		"vcpus\0memory\0memory-mb\0wake-after\0"
+		"dormouse,devices\0dormouse,ram\0"
 		"dormouse,vcpus\0dormouse,memory\0dormouse,memory-mb\0dormouse,wake-after";
 	static const char prefix[] = "dormouse,";
 	struct tree_item i;
@@ -178,6 +179,18 @@ static bool config_numbers(const struct fit *f, tree_node config, struct vm_conf
 		    tree_has(&f->t, config, "dormouse,memory") ? "dormouse,memory" : "memory-mb");
 }
 
+/* Which devices of the host it wants, and where its memory is. */
+static bool config_devices(const struct fit *f, tree_node config, struct vm_config *vm)
+{
+	const char *ram = tree_string(&f->t, config, "dormouse,ram");
+
+	vm->devices.data = tree_prop(&f->t, config, "dormouse,devices", &vm->devices.size);
+	vm->says_ram = tree_has(&f->t, config, "dormouse,ram");
+	vm->direct = ram != NULL && strcmp(ram, "direct") == 0;
+	return !vm->says_ram || vm->direct || (ram != NULL && strcmp(ram, "moved") == 0) ||
+	       fail_more("dormouse,ram must be \"moved\" or \"direct\"");
+}
+
 static bool read_config(const struct fit *f, tree_node config, struct vm_config *vm)
 {
 	about(f, "configuration", config);
@@ -187,7 +200,8 @@ static bool read_config(const struct fit *f, tree_node config, struct vm_config 
 		vm->bootargs = tree_string(&f->t, config, "bootargs");
 	if (vm->bootargs == NULL)
 		return fail_more("bootargs is not a string");
-	return config_numbers(f, config, vm) && only_known(f, config) && find_images(f, config, vm);
+	return config_numbers(f, config, vm) && config_devices(f, config, vm) &&
+	       only_known(f, config) && find_images(f, config, vm);
 }
 
 unsigned fit_read(const void *blob, size_t size, const struct vm_config *otherwise,

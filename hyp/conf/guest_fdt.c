@@ -63,10 +63,10 @@ void guest_fdt_memory(struct tree_out *o, const struct guest_fdt *g, unsigned ac
 {
 	char name[32];
 
-	snprintf(name, sizeof(name), "memory@%lx", GUEST_RAM_BASE);
+	snprintf(name, sizeof(name), "memory@%lx", (unsigned long)guest_ram_base(g->vm));
 	tree_node_begin(o, name);
 	tree_put_string(o, "device_type", "memory");
-	tree_put_reg(o, ac, GUEST_RAM_BASE, sc, g->vm->mem);
+	tree_put_reg(o, ac, guest_ram_base(g->vm), sc, g->vm->mem);
 	tree_node_end(o);
 }
 
@@ -111,7 +111,7 @@ static size_t build(void *buf, size_t size, struct guest_fdt *g)
 	tree_node_end(&o);
 	write_cpus(&o, g);
 	guest_fdt_memory(&o, g, 2, 2);
-	device_nodes(&o, g->vm->vcpus);
+	device_nodes(&o, g->vm);
 	tree_node_end(&o);
 	return guest_fdt_finish(&o);
 }

@@ -21,6 +21,8 @@ struct guest_fdt {
 
 /* The phandle of a hart's own interrupt controller. */
 #define GUEST_FDT_HART_INTC(hart) ((hart) + 1)
+/* That of the controller of devices' interrupts; those of idle states begin at 0x1000. */
+#define GUEST_FDT_PLIC 0x2000
 
 /*
  * Write the tree to @buf (@size bytes), in time that grows with what it has and no faster. Returns
@@ -50,11 +52,8 @@ void guest_fdt_cpu_idle(struct tree_out *o);
  * What the tree says of emulated devices, which conf/ does not know. dev/device.c defines these
  * two, in tests the test.
  */
-/*
- * Write the nodes of all devices of a VM with @vcpus, as children of the root (2 address, 2 size
- * cells).
- */
-void device_nodes(struct tree_out *o, unsigned vcpus);
+/* Write the nodes of all devices of @vm, as children of the root (2 address, 2 size cells). */
+void device_nodes(struct tree_out *o, const struct vm_config *vm);
 /* The path of the node where a guest talks, like "/serial@10000000"; NULL: there is none. */
 const char *device_stdout(void);
 

@@ -23,7 +23,7 @@ static void build_node(struct tree_out *o, const char *name, const char *compati
 }
 
 /* The emulated devices, as seen from here. */
-void device_nodes(struct tree_out *o, unsigned vcpus UNUSED)
+void device_nodes(struct tree_out *o, const struct vm_config *for_vm UNUSED)
 {
 	build_node(o, "test@100000", "sifive,test0");
 	build_node(o, "serial@10000000", "ns16550a");

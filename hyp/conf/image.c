@@ -6,7 +6,7 @@
  * The Linux Image header is described in the kernel's
  * Documentation/arch/riscv/boot-image-header.rst.
  *
- * Optional room: image, 215 lines.
+ * Optional room: image, 225 lines.
  */
 #include "conf/options.h"
 #include "conf/payload.h"
@@ -143,26 +143,30 @@ static const struct piece *overlapped(const struct piece pieces[PIECES], const s
 	return NULL;
 }
 
-/* A piece whose place is said: can it lie there, in memory up to @end? */
-static bool check_place(const struct piece pieces[PIECES], const struct piece *p, gpaddr_t end)
+/* A piece whose place is said: can it lie there, in @ram? */
+static bool check_place(const struct piece pieces[PIECES], const struct piece *p,
+			const struct piece *ram)
 {
 	const struct piece *other = overlapped(pieces, p);
+	gpaddr_t end = end_of(ram);
 
 	if (p->at % p->align != 0)
 		return fail("the load address 0x%lx of the %s is no multiple of %lu", p->at,
 			    p->what, p->align);
-	if (p->at < GUEST_RAM_BASE || p->at >= end || p->size > end - p->at)
+	if (p->at < ram->at || p->at >= end || p->size > end - p->at)
 		return fail("the %s cannot be loaded at 0x%lx to 0x%lx: memory goes from 0x%lx to "
 			    "0x%lx",
-			    p->what, p->at, end_of(p), GUEST_RAM_BASE, end);
+			    p->what, p->at, end_of(p), ram->at, end);
 	return other == NULL ||
 	       fail("the %s cannot be loaded at 0x%lx to 0x%lx: the %s goes from 0x%lx to 0x%lx",
 		    p->what, p->at, end_of(p), other->what, other->at, end_of(other));
 }
 
-/* A piece that may lie anywhere: from where it would be best upwards, else from @end downwards. */
-static bool find_place(const struct piece pieces[PIECES], struct piece *p, gpaddr_t end)
+/* A piece that may lie anywhere: from where it would be best upwards, else from the end down. */
+static bool find_place(const struct piece pieces[PIECES], struct piece *p,
+		       const struct piece *ram)
 {
+	gpaddr_t end = end_of(ram);
 	const struct piece *other;
 
 	p->at = p->wish;
@@ -171,9 +175,9 @@ static bool find_place(const struct piece pieces[PIECES], struct piece *p, gpadd
 	if (end_of(p) <= end)
 		return true;
 	p->at = ALIGN_DOWN(end - p->size, p->align);
-	while (p->at >= GUEST_RAM_BASE && p->at < end && (other = overlapped(pieces, p)) != NULL)
+	while (p->at >= ram->at && p->at < end && (other = overlapped(pieces, p)) != NULL)
 		p->at = ALIGN_DOWN(other->at - p->size, p->align);
-	return (p->at >= GUEST_RAM_BASE && p->at < end) ||
+	return (p->at >= ram->at && p->at < end) ||
 	       fail("there are no %lu KiB in one piece for the %s, beside what has a load address",
 		    p->size / KIB, p->what);
 }
@@ -213,14 +217,15 @@ static bool place(struct vm_config *vm, uint64_t offset)
 	struct image_layout *out = &vm->layout;
 	uint64_t disk = ALIGN_UP((uint64_t)vm->ramdisk.size, PAGE);
 	uint64_t need = offset + ALIGN_UP(out->span, PAGE) + disk + GUEST_FDT_MAX;
-	gpaddr_t start = GUEST_RAM_BASE + offset, end = GUEST_RAM_BASE + vm->mem;
+	const struct piece ram = { "memory", guest_ram_base(vm), vm->mem, 0, 0 };
+	gpaddr_t start = ram.at + offset, end = end_of(&ram);
 	struct piece pieces[PIECES] = {
 		{ "kernel", vm->kernel.load != 0 ? vm->kernel.load : start, out->span, 0,
 		  out->linux_image ? PAGE : 2 },
 		{ "device tree", vm->fdt.load, GUEST_FDT_MAX,
 		  ALIGN_DOWN(end - GUEST_FDT_MAX, FDT_ALIGN), vm->fdt.load != 0 ? 8 : FDT_ALIGN },
 		{ "ramdisk", vm->ramdisk.load, disk,
-		  GUEST_RAM_BASE + GUEST_FLAT_OFFSET + MIN(vm->mem / 2, RAMDISK_MAX_OFFSET),
+		  ram.at + GUEST_FLAT_OFFSET + MIN(vm->mem / 2, RAMDISK_MAX_OFFSET),
 		  vm->ramdisk.load != 0 ? 1 : PAGE },
 	};
 
@@ -237,10 +242,10 @@ static bool place(struct vm_config *vm, uint64_t offset)
 	if (pieces[1].at != 0)
 		limit_room(pieces, &pieces[1], end);
 	for (struct piece *p = pieces; p < pieces + PIECES; p++)
-		if (p->at != 0 && !check_place(pieces, p, end))
+		if (p->at != 0 && !check_place(pieces, p, &ram))
 			return false;
 	for (struct piece *p = pieces; p < pieces + PIECES; p++)
-		if (p->at == 0 && !find_place(pieces, p, end))
+		if (p->at == 0 && !find_place(pieces, p, &ram))
 			return false;
 	out->load = pieces[0].at;
 	out->fdt = pieces[1].at;
@@ -262,5 +267,13 @@ bool image_check(struct vm_config *vm)
 	if (layout->linux_image ? !check_linux(image, &offset, &layout->span)
 				: !check_foreign(image))
 		return false;
+	if (vm->direct && !layout->linux_image)
+		return fail("ram=direct: this image runs at 0x%lx only, and the VM's memory begins "
+			    "at 0x%lx; a Linux Image runs anywhere",
+			    GUEST_RAM_BASE + GUEST_FLAT_OFFSET, vm->direct_at);
+	if (vm->direct && vm->direct_at + vm->mem > GUEST_SPACE)
+		return fail("ram=direct: the host's memory at 0x%lx is behind the addresses that a "
+			    "VM can have",
+			    vm->direct_at);
 	return place(vm, offset);
 }

@@ -17,6 +17,8 @@ bool image_check(struct vm_config *vm)
 					    .span = image->size,
 					    .fdt = load + room,
 					    .fdt_room = GUEST_FDT_MAX };
+	if (vm->direct)
+		return fail("ram=direct: this build runs images at 0x%lx only", load);
 	if (image->size < 4 || image->size > room)
 		return fail("an image of %zu bytes, where there is room for %lu", image->size,
 			    room);

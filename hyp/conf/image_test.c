@@ -271,8 +271,33 @@ static void test_any_load(void)
 	      "%u of %u do not", wrong, accepted);
 }
 
+/* Memory where the host has it. */
+static void test_direct(void)
+{
+	struct vm_config vm = { .kernel = { blob, 8192, 0 },
+				.ramdisk = { blob, 5000, 0 },
+				.mem = 128 * MIB,
+				.direct = true,
+				.direct_at = 0x123400000 };
+	const struct image_layout *l = &vm.layout;
+
+	put_image(blob, 2 * MIB, 30 * MIB);
+	CHECK(image_check(&vm) && l->load == 0x123600000 && l->entry == l->load &&
+		      l->ramdisk == 0x127600000 && l->fdt == 0x12b400000 - GUEST_FDT_MAX,
+	      "direct_memory_begins_where_it_is", "%s 0x%lx 0x%lx 0x%lx", fail_text, l->load,
+	      l->ramdisk, l->fdt);
+	vm.direct_at = GUEST_SPACE - 126 * MIB;
+	CHECK(!image_check(&vm) && strstr(fail_text, "behind the addresses") != NULL,
+	      "direct_memory_too_high", "%s", fail_text);
+	vm.direct_at = 0x123400000;
+	memset(blob, 0x13, 8192);
+	CHECK(!image_check(&vm) && strstr(fail_text, "runs at 0x80200000 only") != NULL,
+	      "flat_image_in_direct_memory", "%s", fail_text);
+}
+
 int main(void)
 {
+	test_direct();
 	test_foreign();
 	test_layout();
 	test_ramdisk();

@@ -325,6 +325,7 @@ bool machine_read(const void *fdt, size_t size, struct machine *m)
 
 	memset(m, 0, sizeof(*m));
 	m->bootargs = "";
+	m->fdt = fdt;
 	if (tree_size(fdt) == 0)
 		return fail("there is none: start this image with QEMU -kernel or U-Boot booti, "
 			    "not with go");

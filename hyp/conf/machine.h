@@ -48,6 +48,7 @@ struct machine {
 		const void *data;
 		size_t size;
 	} seed[2]; /* what /chosen has of random numbers: rng-seed, kaslr-seed */
+	const void *fdt; /* the tree itself */
 	const char *bootargs; /* never NULL */
 	const char *model; /* never NULL */
 };

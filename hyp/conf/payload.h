@@ -14,6 +14,7 @@
 #define MAX_VMS 8
 
 #define GUEST_RAM_BASE 0x80000000UL
+#define GUEST_SPACE (2048 * GIB) /* Sv39x4: guest physical addresses end here */
 #define GUEST_FLAT_OFFSET (2 * MIB) /* a flat binary is loaded and entered at RAM + 2 MiB */
 #define GUEST_FDT_MAX (128 * KIB) /* 64 vCPUs with every extension we know need about 55 KiB */
 
@@ -44,8 +45,18 @@ struct vm_config {
 	unsigned vcpus;
 	uint64_t mem; /* bytes */
 	uint64_t wake_after_ms; /* 0: never */
+	struct blob devices; /* of the host, asked for by a configuration: strings, each with a 0 */
+	bool says_ram; /* a configuration says where the VM's memory is */
+	bool direct; /* the VM's memory is where it is for the host, */
+	gpaddr_t direct_at; /* which is here */
 	struct image_layout layout; /* image_check() fills it in */
 };
+
+/* Where the VM's memory begins. */
+static inline gpaddr_t guest_ram_base(const struct vm_config *vm)
+{
+	return vm->direct ? vm->direct_at : GUEST_RAM_BASE;
+}
 
 /*
  * Find the VMs in @blob. A FIT image gives one VM per configuration; anything else is one VM's

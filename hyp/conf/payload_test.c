@@ -146,6 +146,16 @@ static const struct fit_row fits[] = {
 	  .vms = 1,
 	  .config = { { "dormouse,wake-after", "soon!!", 0 } },
 	  .says = "milliseconds" },
+	{ .name = "devices",
+	  .vms = 1,
+	  .config = { { "dormouse,devices", "rtc uart", 0 }, { "dormouse,ram", "direct", 0 } },
+	  .vcpus = 4,
+	  .mem = 128 * MIB,
+	  .bootargs = "from options" },
+	{ .name = "ram_of_another_kind",
+	  .vms = 1,
+	  .config = { { "dormouse,ram", "fast", 0 } },
+	  .says = "dormouse,ram must be" },
 };
 
 static void put_props(const struct prop_row *p)

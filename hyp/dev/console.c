@@ -268,7 +268,7 @@ size_t console_guest_write(struct vm *vm, gpaddr_t from, size_t n)
 	if (!n)
 		return 0;
 	console_lock();
-	n = put_guest(vm, vm_window(vm, from, n), vm->ram + (from - GUEST_RAM_BASE), n, true);
+	n = put_guest(vm, vm_window(vm, from, n), vm->ram + (from - vm->ram_base), n, true);
 	window_close();
 	console_unlock();
 	return n;

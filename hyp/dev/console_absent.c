@@ -31,7 +31,7 @@ static void put_guest(const struct vm *vm, gpaddr_t from, size_t n) MUST_HOLD(co
 {
 	struct vcpu *v = fence_leave();
 
-	if (!fw_console_write_at(vm->ram + (from - GUEST_RAM_BASE), n)) {
+	if (!fw_console_write_at(vm->ram + (from - vm->ram_base), n)) {
 		fw_console_write(vm_window(vm, from, n), n);
 		window_close();
 	}

@@ -22,10 +22,9 @@
 struct vm {
 	unsigned index;
 	char name[16];
+	gpaddr_t ram_base;
 	paddr_t ram;
 };
-
-#define GUEST_RAM_BASE 0UL
 
 static struct vm vms[MAX_VMS];
 static unsigned nr_vms;

@@ -47,10 +47,10 @@ bool device_watch(struct vm *vm)
 	return again;
 }
 
-void device_nodes(struct tree_out *o, unsigned vcpus)
+void device_nodes(struct tree_out *o, const struct vm_config *vm)
 {
 	each_row(device, d)
-		(*d)->node(o, vcpus);
+		(*d)->node(o, vm);
 }
 
 const char *device_stdout(void)

@@ -12,6 +12,7 @@
 
 struct vcpu;
 struct vm;
+struct vm_config;
 struct tree_out;
 
 struct device {
@@ -31,8 +32,8 @@ struct device {
 	 * nothing does.
 	 */
 	bool (*watch)(struct vm *vm);
-	/* Writes its node in the tree of a guest with @vcpus. */
-	void (*node)(struct tree_out *o, unsigned vcpus);
+	/* Writes its node in the tree of @vm. */
+	void (*node)(struct tree_out *o, const struct vm_config *vm);
 	const char *stdout_path; /* of that node, if a guest is to talk there; else NULL */
 };
 

@@ -28,7 +28,7 @@ bool device_watch(struct vm *vm UNUSED)
 	return false;
 }
 
-void device_nodes(struct tree_out *o UNUSED, unsigned vcpus UNUSED)
+void device_nodes(struct tree_out *o UNUSED, const struct vm_config *vm UNUSED)
 {
 }
 

@@ -12,13 +12,15 @@
  * anew after each change, under the lock, and never just set or cleared: between the claim of one
  * interrupt and the end of the access another one may have come.
  *
- * Optional room: plic, 240 lines. Needs devices guest-tree.
+ * Optional room: plic, 260 lines. Needs devices guest-tree.
  */
 #include "conf/guest_fdt.h"
 #include "conf/tree_out.h"
 #include "dev/device.h"
 #include "dev/intc.h"
+#include "dev/pass.h"
 #include "lib/atomic.h"
+#include "lib/string.h"
 #include "lock/spinlock.h"
 #include "port/port.h"
 #include "riscv/csr.h"
@@ -29,7 +31,6 @@
 #define BASE 0x0c000000UL
 #define SIZE 0x600000UL
 #define NAME "plic@c000000"
-#define PHANDLE 0x2000 /* neither a hart's nor that of an idle state: guest_fdt.c */
 
 /* Offsets of the registers, each of 32 bits. */
 #define PENDING 0x1000
@@ -158,12 +159,18 @@ static unsigned claim(struct plic *p, const struct plic_context *c) MUST_HOLD(p-
 
 /*
  * Section 10. From any context of the guest, enabled there or not: Linux completes where it has
- * handled the interrupt, and may have moved it to another hart meanwhile.
+ * handled the interrupt, and may have moved it to another hart meanwhile. Returns @source if that
+ * is a wire of the host, whose level we have only set: the host says anew whether it is high; or 0.
  */
-static void complete(struct plic *p, uint32_t source) MUST_HOLD(p->lock)
+static unsigned complete(const struct vm *vm, struct plic *p, uint32_t source) MUST_HOLD(p->lock)
 {
-	if (source < SOURCES)
-		p->claimed[WORD(source)] &= ~BIT(source);
+	if (source >= SOURCES || !(p->claimed[WORD(source)] & BIT(source)))
+		return 0;
+	p->claimed[WORD(source)] &= ~BIT(source);
+	if (!pass_is_host(vm, source))
+		return 0;
+	set_line(p, source, false);
+	return source;
 }
 
 /* The S-mode context @number, or NULL. */
@@ -212,19 +219,31 @@ static uint32_t reg_read(const struct vm *vm, struct plic *p, uint64_t offset) M
 	return offset - PENDING < 4 * WORDS ? p->pending[(offset - PENDING) / 4] : 0;
 }
 
-static void reg_write(const struct vm *vm, struct plic *p, uint64_t offset, uint32_t value)
+/* Returns the wire of the host that this completes, or 0. */
+static unsigned reg_write(const struct vm *vm, struct plic *p, uint64_t offset, uint32_t value)
 	MUST_HOLD(p->lock)
 {
 	uint32_t *word = plain(vm, p, offset);
 
 	if (claims(vm, p, offset))
-		complete(p, value);
-	else if (word && offset >= CONTEXT)
+		return complete(vm, p, value);
+	if (word && offset >= CONTEXT)
 		*word = value & PRIORITY_MASK;
 	else if (word)
 		*word = offset % ENABLE_SIZE ? value : value & ~BIT(0);
 	else if (offset && offset < 4 * SOURCES)
 		p->priority[offset / 4] = (uint8_t)(value & PRIORITY_MASK);
+	return 0;
+}
+
+/* After a write of enable bits: a vCPU wants these sources. */
+static void tell_host(const struct vm *vm, uint64_t offset, uint32_t value)
+{
+	uint64_t in = offset - ENABLE, context = in / ENABLE_SIZE, word = in % ENABLE_SIZE / 4;
+
+	if (offset >= ENABLE && offset < CONTEXT && context & 1 && context / 2 < vm->nr_vcpus &&
+	    word < WORDS)
+		pass_wanted(&vm->vcpus[context / 2], (unsigned)word, value);
 }
 
 static uint64_t plic_read(struct vcpu *v, uint64_t offset, unsigned size UNUSED)
@@ -245,31 +264,51 @@ static uint64_t plic_read(struct vcpu *v, uint64_t offset, unsigned size UNUSED)
 static void plic_write(struct vcpu *v, uint64_t offset, unsigned size UNUSED, uint64_t value)
 {
 	struct plic *p = &plics[v->vm->index];
+	unsigned completed;
 	uint64_t risen;
 
 	spin_lock(&p->lock);
-	reg_write(v->vm, p, offset, (uint32_t)value);
+	completed = reg_write(v->vm, p, offset, (uint32_t)value);
 	risen = update(v->vm, p);
 	spin_unlock(&p->lock);
+	if (completed)
+		pass_completed(completed);
+	else
+		tell_host(v->vm, offset, (uint32_t)value);
 	tell(v->vm, risen);
 	irq_merge(v);
 }
 
 /* ---- Reset and tree --------------------------------------------------------------------- */
 
-static void plic_reset(struct vm *vm)
+static void clear_all(const struct vm *vm, struct plic *p) MUST_HOLD(p->lock)
 {
-	plics[vm->index] = (struct plic){ 0 };
-	spin_init(&plics[vm->index].lock, RANK_INTC);
+	for (unsigned w = 0; w < WORDS; w++)
+		p->line[w] = p->pending[w] = p->claimed[w] = 0;
+	memset(p->priority, 0, sizeof(p->priority));
+	memset(p->contexts, 0, sizeof(p->contexts));
+	p->asserted = 0;
 	for (unsigned i = 0; i < vm->nr_vcpus; i++)
 		vm->vcpus[i].external = 0;
 }
 
-static void plic_node(struct tree_out *o, unsigned vcpus)
+/* Some hart may still bring an interrupt of the host's: from the second boot on the lock counts. */
+static void plic_reset(struct vm *vm)
+{
+	struct plic *p = &plics[vm->index];
+
+	if (!vm->boots)
+		spin_init(&p->lock, RANK_INTC);
+	spin_lock(&p->lock);
+	clear_all(vm, p);
+	spin_unlock(&p->lock);
+}
+
+static void plic_node(struct tree_out *o, const struct vm_config *vm)
 {
 	static uint32_t contexts[MP_MAX_VCPUS][4] NOINIT;
 
-	for (unsigned i = 0; i < vcpus; i++) {
+	for (unsigned i = 0; i < vm->vcpus; i++) {
 		contexts[i][0] = contexts[i][2] = GUEST_FDT_HART_INTC(i);
 		contexts[i][1] = UINT32_MAX; /* M-mode: not connected */
 		contexts[i][3] = IRQ_SEXT;
@@ -277,18 +316,18 @@ static void plic_node(struct tree_out *o, unsigned vcpus)
 	tree_node_begin(o, NAME);
 	tree_put(o, "compatible", "sifive,plic-1.0.0\0riscv,plic0", 31);
 	tree_put_reg(o, 2, BASE, 2, SIZE);
-	tree_put_cells(o, "interrupts-extended", contexts[0], 4 * vcpus);
+	tree_put_cells(o, "interrupts-extended", contexts[0], 4 * vm->vcpus);
 	tree_put(o, "interrupt-controller", "", 0);
 	tree_put_u32(o, "#interrupt-cells", 1);
 	tree_put_u32(o, "#address-cells", 0);
 	tree_put_u32(o, "riscv,ndev", SOURCES - 1);
-	tree_put_u32(o, "phandle", PHANDLE);
+	tree_put_u32(o, "phandle", GUEST_FDT_PLIC);
 	tree_node_end(o);
 }
 
 void intc_wire(struct tree_out *o, unsigned source)
 {
-	tree_put_u32(o, "interrupt-parent", PHANDLE);
+	tree_put_u32(o, "interrupt-parent", GUEST_FDT_PLIC);
 	tree_put_u32(o, "interrupts", source);
 }
 

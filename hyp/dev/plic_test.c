@@ -26,6 +26,7 @@ struct vcpu {
 struct vm {
 	unsigned index, nr_vcpus;
 	struct vcpu *vcpus;
+	uint64_t boots;
 };
 static void irq_merge(struct vcpu *v UNUSED)
 {
@@ -33,6 +34,33 @@ static void irq_merge(struct vcpu *v UNUSED)
 static void sched_notify(struct thread *t)
 {
 	((struct vcpu *)t)->told++;
+}
+
+
+#include "dev/pass.h"
+
+/* Sources 64 and up are wires of the host. */
+#define HOST_FROM 64
+static unsigned given_back; /* the one that was completed last */
+static uint32_t wanted_bits; /* of word 2, last */
+static struct vcpu *wanted_by;
+
+bool pass_is_host(const struct vm *vm UNUSED, unsigned source)
+{
+	return source >= HOST_FROM;
+}
+
+void pass_wanted(struct vcpu *v, unsigned word, uint32_t bits)
+{
+	if (word == HOST_FROM / 32) {
+		wanted_by = v;
+		wanted_bits = bits;
+	}
+}
+
+void pass_completed(unsigned source)
+{
+	given_back = source;
 }
 
 #include "dev/plic.c"
@@ -200,6 +228,35 @@ static void completing_what_is_not_claimed_is_nothing(void)
 	CHECK(get(CLAIM_OF(S(0))) == 10 && !get(CLAIM_OF(S(0))));
 }
 
+static void a_wire_of_the_host_is_held_until_it_is_completed(void)
+{
+	fresh();
+	enable(0, 70, 1);
+	CHECK(wanted_by == &vcpus[0] && wanted_bits == BIT(70));
+	given_back = 0;
+	intc_line(&vm, 70, true); /* the host's PLIC has it */
+	put(CLAIM_OF(S(0)), 70);
+	CHECK(!given_back && vcpus[0].external); /* it was not claimed */
+	CHECK(get(CLAIM_OF(S(0))) == 70 && !given_back);
+	put(CLAIM_OF(S(1)), 70);
+	/* Whether it still is high, the host says. */
+	CHECK(given_back == 70 && !vcpus[0].external && !get(PENDING + 8));
+	given_back = 0;
+	put(CLAIM_OF(S(0)), 70);
+	CHECK(!given_back);
+}
+
+static void a_reset_forgets_what_is_held(void)
+{
+	fresh();
+	enable(0, 70, 1);
+	intc_line(&vm, 70, true);
+	vm.boots = 1;
+	plic_reset(&vm);
+	vm.boots = 0;
+	CHECK(!vcpus[0].external && !get(PENDING + 8) && !get(ENABLES(S(0)) + 8));
+}
+
 /* ---- Random use beside a model --------------------------------------------------------- */
 
 static struct {
@@ -245,6 +302,7 @@ static bool step(void)
 	switch (at_random(7)) {
 	case 0:
 	case 1:
+		level |= s >= HOST_FROM; /* only a completion ends that one */
 		intc_line(&vm, s, level);
 		model.line[s] = level;
 		break;
@@ -270,7 +328,12 @@ static bool step(void)
 		model.pending[want] = false;
 		break;
 	case 6:
+		given_back = 0;
 		put(CLAIM_OF(S(v)), s);
+		if (given_back != (s >= HOST_FROM && model.claimed[s] ? s : 0))
+			return false;
+		if (given_back)
+			model.line[s] = false;
 		model.claimed[s] = false;
 	}
 	model_gateways();
@@ -300,6 +363,8 @@ static const struct test tests[] = {
 	TEST(of_two_only_one_gets_it),
 	TEST(registers_keep_what_they_have_bits_for),
 	TEST(completing_what_is_not_claimed_is_nothing),
+	TEST(a_wire_of_the_host_is_held_until_it_is_completed),
+	TEST(a_reset_forgets_what_is_held),
 	TEST(random_use_is_as_in_the_model),
 };
 

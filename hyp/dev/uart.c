@@ -229,7 +229,7 @@ static void uart_reset(struct vm *vm)
 	uarts[vm->index] = (struct uart){ 0 };
 }
 
-static void uart_node(struct tree_out *o, unsigned vcpus UNUSED)
+static void uart_node(struct tree_out *o, const struct vm_config *vm UNUSED)
 {
 	tree_node_begin(o, UART_PATH);
 	tree_put_string(o, "compatible", "ns16550a");

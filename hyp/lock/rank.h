@@ -24,7 +24,7 @@ enum lock_rank {
 	RANK_THREAD, /* spinlock: thread->lock */
 	RANK_RUNQUEUE, /* spinlock: rq->lock */
 	RANK_TIMER, /* spinlock: one hart's list of timers */
-	RANK_INTC, /* spinlock: the interrupt controller of one VM, leaf */
+	RANK_INTC, /* spinlock: an interrupt controller, a VM's or the host's, leaf */
 	RANK_KEYS, /* spinlock: keys that were typed, leaf */
 	RANK_NR
 };

@@ -167,5 +167,5 @@ void caps_apply(bool host_counters)
 	csr_write(hedeleg, HEDELEG);
 	csr_write(hideleg, HVIP_ALL);
 	csr_write(sstatus, 0);
-	csr_write(sie, this_hart()->imsic ? SIP_KICK | SIP_STIP : SIP_SSIP | SIP_STIP);
+	csr_write(sie, SIP_SSIP | SIP_STIP | (this_hart()->imsic ? SIP_SEIP : host_interrupts));
 }

@@ -11,15 +11,14 @@
 #include "riscv/mmu.h"
 
 #define ROOT_PAGES 4 /* Sv39x4: 2048 root entries, aligned to their 16 KiB */
-#define ROOT_ENTRIES 2048
 #define HUGE_SIZE (1UL << 30)
 
 paddr_t gstage_new(gpaddr_t gpa, paddr_t pa, uint64_t size)
 {
 	uint64_t *root = page_alloc(ROOT_PAGES, ROOT_PAGES);
 
-	ENSURE(IS_ALIGNED(gpa | pa | size, LARGE_SIZE) && gpa + size <= ROOT_ENTRIES * HUGE_SIZE);
-	return root && mmu_map_in(root, ROOT_ENTRIES, gpa, pa, size, MAP_RW | PTE_X | PTE_U)
+	ENSURE(IS_ALIGNED(gpa | pa | size, LARGE_SIZE) && gpa + size <= GSTAGE_ENTRIES * HUGE_SIZE);
+	return root && mmu_map_in(root, GSTAGE_ENTRIES, gpa, pa, size, MAP_RW | PTE_X | PTE_U)
 		       ? mmu_phys(root)
 		       : 0;
 }

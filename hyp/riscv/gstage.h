@@ -8,6 +8,8 @@
 
 #include "lib/types.h"
 
+#define GSTAGE_ENTRIES 2048 /* of the root, each 1 GiB */
+
 /*
  * A new tree that maps guest [gpa, gpa + size) to host @pa, all 2 MiB aligned, with the largest
  * leaves that fit; its root's physical address (16 KiB aligned), 0: no memory. Boot only.

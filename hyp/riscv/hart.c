@@ -14,6 +14,7 @@
 struct hart harts[MAX_HARTS] NOINIT; /* each is set up by hart_init() */
 unsigned nr_harts = 1;
 uint64_t timebase;
+uint64_t host_interrupts;
 
 struct held_locks *port_held_by_hart(void)
 {
@@ -48,6 +49,8 @@ void hart_kick_taken(void)
 	if (this_hart()->imsic)
 		while (csr_swap(CSR_STOPEI, 0))
 			;
+	else if (csr_read(sip) & host_interrupts)
+		host_interrupt();
 	__asm__ volatile("fence iorw, iorw" : : : "memory");
 }
 

@@ -84,6 +84,14 @@ static inline struct hart *this_hart(void)
 void hart_kick_taken(void);
 
 /*
+ * A device of the host interrupts this hart, which has no IMSIC. May be called wherever a kick is
+ * taken; no lock held. dev/ defines it.
+ */
+void host_interrupt(void);
+/* SIP_SEIP if devices of the host interrupt harts, else 0. Constant after boot. */
+extern uint64_t host_interrupts;
+
+/*
  * Make the hart with that index look: an interrupt, from its IMSIC or by the firmware unless it is
  * our own. Never blocks.
  */

@@ -13,6 +13,7 @@
 #define LARGE_SIZE 0x200000 /* a level-1 leaf */
 
 #define VA_POOL 0xffffffd000000000 /* page tables, objects, the memory behind the stacks: RW */
+#define VA_PLIC 0xffffffe000000000 /* the host's PLIC, if guests have devices: RW */
 #define VA_PAYLOAD 0xfffffff000000000 /* the payload (initrd): R */
 #define VA_IMAGE 0xffffffffc0000000 /* this program; linker.ld has the same number */
 /* These share a level-1 table with the image. */

@@ -77,8 +77,7 @@ uint64_t mmu_satp(void)
 	return SATP_SV39 | mmu_phys(root) >> 12;
 }
 
-/* A table by its physical address. */
-static uint64_t *table_at(paddr_t pa)
+uint64_t *mmu_table(paddr_t pa)
 {
 	if (pa - image_pa < image_size())
 		return (uint64_t *)(VA_IMAGE + (pa - image_pa));
@@ -107,7 +106,7 @@ paddr_t mmu_phys(const void *va)
 			break;
 		if (e & PTE_LEAF)
 			return pte_addr(e) + a % SPAN(level);
-		table = table_at(pte_addr(e));
+		table = mmu_table(pte_addr(e));
 	}
 	port_panic("mmu: %p is not mapped", va);
 }
@@ -129,7 +128,7 @@ static uint64_t *walk(uint64_t *tree, unsigned entries, uint64_t va, unsigned le
 			*e = pte(mmu_phys(page), PTE_TABLE);
 		}
 		ENSURE(!(*e & PTE_LEAF));
-		e = &table_at(pte_addr(*e))[pte_index(va, l - 1)];
+		e = &mmu_table(pte_addr(*e))[pte_index(va, l - 1)];
 	}
 	return e;
 }

@@ -52,6 +52,9 @@ void *mmu_map_region(uint64_t region, paddr_t pa, uint64_t size);
 /* Physical address of something mapped. Panics if it is not. */
 paddr_t mmu_phys(const void *va);
 
+/* A table, by its physical address: one of the image's, or from page_alloc(). */
+uint64_t *mmu_table(paddr_t pa);
+
 /*
  * Make [pa, pa + size), large-page aligned, the pool that page_alloc() serves from. Boot only,
  * once.

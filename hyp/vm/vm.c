@@ -28,7 +28,7 @@ unsigned nr_vms;
 void *vm_window(const struct vm *vm, gpaddr_t gpa, size_t n)
 {
 	ENSURE(vm_ram_contains(vm, gpa, n));
-	return window_open(vm->ram + (gpa - GUEST_RAM_BASE), n);
+	return window_open(vm->ram + (gpa - vm->ram_base), n);
 }
 
 #define PIECE (64 * KIB)
@@ -61,9 +61,10 @@ bool vm_create(unsigned index, const struct vm_config *config)
 	vm->config = config;
 	snprintf(vm->name, sizeof(vm->name), "%s", config->name);
 	vm->nr_vcpus = config->vcpus;
+	vm->ram_base = guest_ram_base(config);
 	vm->ram_size = config->mem;
 	vm->wake_after = ms_to_ticks(config->wake_after_ms);
-	vm->gstage_root = gstage_new(GUEST_RAM_BASE, vm->ram, vm->ram_size);
+	vm->gstage_root = gstage_new(vm->ram_base, vm->ram, vm->ram_size);
 	vm->vcpus = page_alloc(pages, 1);
 	if (!vm->gstage_root || !vm->vcpus ||
 	    !thread_init(&vm->keeper, NULL, nr_vms > 1 ? vm->name : "keeper"))
@@ -109,7 +110,7 @@ static void clear_ram(const struct vm *vm)
 	const struct range used[2] = { { c->layout.load, c->kernel.size },
 				       { c->layout.ramdisk, c->ramdisk.size } };
 	bool disk_first = c->ramdisk.size && used[1].base < used[0].base;
-	gpaddr_t at = GUEST_RAM_BASE;
+	gpaddr_t at = vm->ram_base;
 
 	for (unsigned i = 0; i < 2; i++) {
 		const struct range *r = &used[i ^ disk_first];
@@ -119,7 +120,7 @@ static void clear_ram(const struct vm *vm)
 		vm_write(vm, at, NULL, r->base - at);
 		at = r->base + r->size;
 	}
-	vm_write(vm, at, NULL, GUEST_RAM_BASE + vm->ram_size - at);
+	vm_write(vm, at, NULL, vm->ram_base + vm->ram_size - at);
 }
 
 bool vm_load(struct vm *vm)
@@ -129,12 +130,13 @@ bool vm_load(struct vm *vm)
 
 	if (!vm->fdt.data)
 		return false;
+	/* First: a device may still be writing to memory. */
+	device_reset(vm);
 	if (!vm->boots)
 		clear_ram(vm);
 	vm_write(vm, c->layout.load, c->kernel.data, c->kernel.size);
 	if (c->ramdisk.size)
 		vm_write(vm, c->layout.ramdisk, c->ramdisk.data, c->ramdisk.size);
-	device_reset(vm);
 	vm->boots++;
 	vm->time_delta = -time_now(); /* the guest's time begins at 0 */
 	vm_write(vm, c->layout.fdt, vm->fdt.data, vm->fdt.size);

@@ -21,7 +21,8 @@ struct vm {
 	char name[16];
 	unsigned nr_vcpus;
 	struct vcpu *vcpus;
-	paddr_t ram; /* host address of GUEST_RAM_BASE; contiguous, 2 MiB aligned */
+	gpaddr_t ram_base; /* where its RAM begins */
+	paddr_t ram; /* the host address of that; contiguous, 2 MiB aligned */
 	uint64_t ram_size; /* bytes, multiple of 2 MiB */
 	uint64_t gstage_root; /* host address of the G-stage root, 16 KiB aligned */
 	const struct vm_config *config; /* what to load and where, again at every reboot */
@@ -50,9 +51,9 @@ extern unsigned nr_vms; /* constant once VMs run */
  */
 static inline bool vm_ram_contains(const struct vm *vm, gpaddr_t gpa, uint64_t len)
 {
-	uint64_t off = gpa - GUEST_RAM_BASE;
+	uint64_t off = gpa - vm->ram_base;
 
-	return gpa >= GUEST_RAM_BASE && off <= vm->ram_size && len <= vm->ram_size - off;
+	return gpa >= vm->ram_base && off <= vm->ram_size && len <= vm->ram_size - off;
 }
 
 /* See [gpa, gpa + n) of guest RAM, which it must be (vm_ram_contains), as by window_open(). */

@@ -21,7 +21,7 @@
 #define OWN_MAX (56 * KIB) /* image.c accepts no larger one */
 #define TIMEBASE 10000000
 
-void device_nodes(struct tree_out *o, unsigned vcpus UNUSED)
+void device_nodes(struct tree_out *o, const struct vm_config *vm UNUSED)
 {
 	tree_node_begin(o, "serial@10000000");
 	tree_node_end(o);

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rtc.c - a device of the machine, with its interrupt: the clock of QEMU's virt. Under the
+ * hypervisor a VM has it by devices=rtc. Its alarm for a time that is past comes at once, so a
+ * program can make its interrupt whenever it wants.
+ */
+#include "../lib/survivor.h"
+#include "plic.h"
+
+#define SOURCE		11
+#define UART_SOURCE	10
+#define PHASE_HELD	0x7e57101
+
+static volatile u32 *const rtc = (volatile u32 *)0x101000;
+
+enum { TIME_LOW, TIME_HIGH, ALARM_LOW, ALARM_HIGH, IRQ_ENABLED, CLEAR_ALARM, ALARM_STATUS, CLEAR };
+
+static u64 now_ns(void)
+{
+	u64 low = rtc[TIME_LOW]; /* keeps the other half */
+
+	return (u64)rtc[TIME_HIGH] << 32 | low;
+}
+
+static void alarm_at(u64 ns)
+{
+	rtc[ALARM_HIGH] = (u32)(ns >> 32);
+	rtc[ALARM_LOW] = (u32)ns;
+}
+
+static void pull(void)
+{
+	alarm_at(1);
+}
+
+static void release(void)
+{
+	rtc[CLEAR_ALARM] = 1;
+	rtc[CLEAR] = 1;
+}
+
+static void calm(void)
+{
+	release();
+	rtc[IRQ_ENABLED] = 1;
+	plic_calm(SOURCE);
+	ENABLE(mine(), UART_SOURCE) &= ~BIT(UART_SOURCE);
+}
+
+#define NEED_RTC() do {							\
+	if (!plic_has("google,goldfish-rtc") || !plic_has("sifive,plic-1.0.0"))	\
+		SKIP("no clock with an interrupt (devices=rtc)");	\
+	calm();								\
+} while (0)
+
+TEST(rtc_time, "the clock of the machine goes")
+{
+	u64 begin, end;
+
+	NEED_RTC();
+	begin = now_ns();
+	delay_ms(20);
+	end = now_ns();
+	CHECK(begin > 1600000000ul * 1000000000ul);
+	CHECK(end - begin >= 15000000);
+}
+
+TEST(rtc_interrupt, "an interrupt of the machine comes once each time, and is completed")
+{
+	NEED_RTC();
+	CHECK(!plic_is_pending());
+	for (u64 i = 0; i < scaled(100); i++) {
+		pull();
+		CHECK_WAIT(plic_is_pending());
+		CHECK(PENDING(SOURCE));
+		CHECK_EQ(CLAIM(mine()), SOURCE);
+		CHECK_WAIT(!plic_is_pending());
+		CHECK_EQ(CLAIM(mine()), 0);
+		release();
+		CLAIM(mine()) = SOURCE;
+	}
+	calm();
+}
+
+TEST(rtc_not_completed, "what is not completed does not come again, also if others are completed")
+{
+	static const u32 ids[] = { 0, 1, 10, 12, 95, 96, 1023, 0xffffffff };
+
+	NEED_RTC();
+	pull();
+	CHECK_WAIT(plic_is_pending());
+	for (u32 i = 0; i < ARRAY_SIZE(ids); i++)
+		CLAIM(mine()) = ids[i];
+	CHECK_EQ(CLAIM(mine()), SOURCE);
+	release();
+	pull();
+	delay_ms(5);
+	CHECK(!plic_is_pending());
+	CLAIM(mine()) = SOURCE;
+	calm();
+	pull();
+	CHECK_WAIT(plic_is_pending());
+	CHECK_EQ(CLAIM(mine()), SOURCE);
+	calm();
+}
+
+/* QEMU's controller does not look at enable bits before something else changes. */
+static void look_again(void)
+{
+	THRESHOLD(mine()) = 1;
+	THRESHOLD(mine()) = 0;
+}
+
+TEST(rtc_disabled, "what is disabled while it is pending comes when it is enabled again")
+{
+	NEED_RTC();
+	pull();
+	CHECK_WAIT(plic_is_pending());
+	ENABLE(mine(), SOURCE) &= ~BIT(SOURCE);
+	look_again();
+	CHECK_WAIT(!plic_is_pending());
+	CHECK_EQ(CLAIM(mine()), 0);
+	ENABLE(mine(), SOURCE) |= BIT(SOURCE);
+	look_again();
+	CHECK_WAIT(plic_is_pending());
+	CHECK_EQ(CLAIM(mine()), SOURCE);
+	calm();
+}
+
+TEST(rtc_moves, "it goes to the hart that has it enabled")
+{
+	NEED_HARTS(2);
+	NEED_RTC();
+	for_each_other(h) {
+		ENABLE(mine(), SOURCE) &= ~BIT(SOURCE);
+		THRESHOLD(context(h)) = 0;
+		ENABLE(context(h), SOURCE) |= BIT(SOURCE);
+		pull();
+		CHECK_WAIT(PENDING(SOURCE));
+		CHECK(!plic_is_pending());
+		CHECK_EQ(CLAIM(mine()), 0);
+		CHECK_EQ(CLAIM(context(h)), SOURCE);
+		release();
+		CLAIM(mine()) = SOURCE;
+		ENABLE(context(h), SOURCE) &= ~BIT(SOURCE);
+	}
+	calm();
+}
+
+static u32 ready, turn, claims, losers;
+
+static void race_to_claim(void *arg)
+{
+	u64 turns = *(u64 *)arg, c = context(hart_self());
+
+	THRESHOLD(c) = 0;
+	ENABLE(c, SOURCE) |= BIT(SOURCE);
+	add_fetch(&ready, 1);
+	for (u32 i = 1; i <= turns; i++) {
+		while (load_acquire(&turn) != i)
+			cpu_relax();
+		if (CLAIM(c) == SOURCE) {
+			release();
+			CLAIM(c) = SOURCE;
+			add_fetch(&claims, 1);
+		} else {
+			add_fetch(&losers, 1);
+		}
+	}
+}
+
+TEST(rtc_race, "of all harts that claim at once exactly one gets it")
+{
+	u64 turns = scaled(100);
+
+	NEED_HARTS(2);
+	NEED_RTC();
+	ready = turn = claims = losers = 0;
+	for_each_other(h)
+		hart_run(h, race_to_claim, &turns);
+	CHECK_WAIT(load_acquire(&ready) == hart_count - 1);
+	for (u32 i = 1; i <= turns; i++) {
+		pull();
+		CHECK_WAIT(PENDING(SOURCE));
+		store_release(&turn, i);
+		CHECK_WAIT(load_acquire(&claims) + load_acquire(&losers) ==
+			   i * (hart_count - 1));
+		CHECK_EQ(claims, i);
+	}
+	harts_join();
+	calm();
+}
+
+static void alarm_in_ms(u64 ms)
+{
+	alarm_at(now_ns() + ms * 1000000);
+}
+
+TEST(rtc_wakes, "an alarm wakes WFI and suspended harts")
+{
+	struct sbi_ret ret;
+
+	NEED_RTC();
+	csr_write(sie, SIP_SEIP);
+	alarm_in_ms(30);
+	while (!plic_is_pending())
+		wfi();
+	calm();
+	if (!sbi_probe(EID_HSM))
+		return;
+	for (u32 type = 0; type < 2; type++) {
+		csr_write(sie, SIP_SEIP);
+		alarm_in_ms(30);
+		if (type)
+			CHECK(hart_suspend_to(0x80000000, hart_resume_a, 0, &ret));
+		else
+			CHECK_ERR(sbi_hart_suspend(0, 0, 0), SBI_SUCCESS);
+		CHECK_WAIT(plic_is_pending());
+		CHECK_EQ(CLAIM(mine()), SOURCE);
+		calm();
+	}
+}
+
+TEST(rtc_ends_suspend, "an alarm ends a system suspend")
+{
+	struct sbi_ret ret;
+	u64 begin;
+
+	NEED_EXT(EID_SUSP, "SUSP");
+	NEED_RTC();
+	for (u32 i = 0; i < 3; i++) {
+		csr_write(sie, SIP_SEIP);
+		begin = now_ns();
+		alarm_in_ms(100);
+		CHECK(system_suspend_to(0, hart_resume_a, 0, &ret));
+		CHECK(now_ns() - begin >= 100000000);
+		CHECK_WAIT(plic_is_pending());
+		CHECK_EQ(CLAIM(mine()), SOURCE);
+		calm();
+	}
+}
+
+TEST_MANUAL(rtc_held, "an interrupt that was claimed before a reboot comes after it, too")
+{
+	struct survivor s;
+
+	if (!survivor_load(&s) || s.phase != PHASE_HELD)
+		s = (struct survivor){ .phase = PHASE_HELD };
+	NEED_RTC();
+	pull();
+	CHECK_WAIT(plic_is_pending());
+	if (s.count[0] < 6) {
+		if (s.count[0] & 1)
+			CHECK_EQ(CLAIM(mine()), SOURCE); /* else it is pending, not claimed */
+		s.count[0]++;
+		survivor_save(&s);
+		sbi_reset(SRST_COLD_REBOOT, SRST_REASON_NONE);
+		FAIL_TEST("the reset returned");
+	}
+	calm();
+	survivor_clear();
+}
