@@ -291,10 +291,10 @@ endif
 # Set-up may install the very compiler this file looks for, so what follows it starts a fresh make; of several at once only one builds.
 REMAKE = +@mkdir -p $(O) && exec scripts/progress.sh building \
 	flock -F $(O)/build.lock $(MAKE) --no-print-directory
-export O LOCKING RACE_POINTS CROSS_COMPILE LIBFDT_SRC GUEST INITRD APPEND VCPUS MEM HARTS HOSTMEM HYPARGS QEMU BIOS QEMUFLAGS TIMEOUT LOG V LAB OPS WITHOUT MEMORY KERNEL BUSYBOX UBOOT \
+export O LOCKING RACE_POINTS CROSS_COMPILE LIBFDT_SRC GUEST INITRD APPEND VCPUS MEM HARTS HOSTMEM DISK NET SNAPSHOT MODULES HYPARGS QEMU BIOS QEMUFLAGS TIMEOUT LOG V LAB OPS WITHOUT MEMORY KERNEL BUSYBOX UBOOT \
 	FUZZ SECONDS REPLAY EXITS SEED LATE USERLAND N FILES NR
 
-.PHONY: run run-bare linux uboot run-linux run-uboot run-hyp run-on-firmware debug test test-host test-guest test-script lint setup-new size bench exit-path doctor help clean \
+.PHONY: run run-bare linux debian uboot run-linux run-debian run-uboot run-hyp run-on-firmware debug test test-host test-guest test-script lint setup-new size bench exit-path doctor help clean \
 	race race-bare pictures
 run: run-hyp
 	$(leave)
@@ -306,10 +306,12 @@ run-hyp:
 	@RUN_STATUS=$(RUN_STATUS) exec scripts/run/run.sh
 linux: run-linux
 	$(leave)
+debian: run-debian
+	$(leave)
 uboot: run-uboot
 	$(leave)
-run-linux run-uboot: run-%:
-	@scripts/setup.sh run
+run-linux run-debian run-uboot: run-%:
+	@scripts/setup.sh $(if $(findstring debian,$*),disk,run)
 	$(REMAKE) -s all
 	@RUN_STATUS=$(RUN_STATUS) exec scripts/run/$*.sh
 run-on-firmware:
@@ -321,7 +323,7 @@ run-on-firmware:
 leave = $(call leave-with,$(shell cat $(RUN_STATUS); rm -f $(RUN_STATUS)))
 leave-with = $(exit-with $(1))@exit $(1)
 RUN_STATUS = $(O)/run.status.$(shell echo $$PPID)
-ifneq ($(filter run run-bare linux uboot,$(MAKECMDGOALS)),)
+ifneq ($(filter run run-bare linux debian uboot,$(MAKECMDGOALS)),)
 -load $(O)/make_exit.so
 $(O)/make_exit.so: scripts/run/make_exit.c
 	@scripts/setup.sh run

@@ -14,6 +14,7 @@ make run            set up, build, run the built-in demo in QEMU
 make run GUEST=f    any S-mode image as the guest; VCPUS=4 MEM=128M HARTS=4
 make run-bare       the same guest directly on the firmware
 make linux, uboot   Debian's kernel with a shell, Debian's U-Boot as the guest
+make debian         a whole Debian with disk and network as the guest
 make debug          the same as run under gdb
 make test           everything; ONLY='hyp-4x4 demo-*' these jobs
 make race           the suspend race, step by step, with right and wrong locks
@@ -42,6 +43,8 @@ make run GUEST=f    any S-mode image as the guest: flat binary, Linux Image, ELF
   INITRD=f APPEND='..'           its ramdisk and boot arguments
   VCPUS=4 MEM=128M               of each VM
   HARTS=4 HOSTMEM=1G             of the machine
+  DISK=f NET=user                a virtio disk, a network card; one Linux guest
+                                 [SNAPSHOT=1: the disk stays as it is]
   HYPARGS='..'                   more options for the hypervisor, see below
   QEMU=.. BIOS=.. QEMUFLAGS='..' another QEMU, firmware file, more flags
   LOG=error|notice|info|debug    log level
@@ -51,6 +54,9 @@ make linux          Debian's riscv64 kernel and a busybox shell as the guest
   KERNEL=.. BUSYBOX=..           others;  KERNEL_SUITE=new  Debian's newest
   USERLAND=debian                bash, coreutils, python3, strace, ip, ping ..
                                  instead of busybox
+                                 [MODULES=dir: another kernel's, for DISK, NET]
+make debian         Debian 13 on a disk: apt, python3, ping ..; what is written
+                    stays in $(O)/debian.ext4  [DISK=.. another, NET=none]
 make uboot          Debian's U-Boot as the guest (UBOOT=.. another one)
 make debug          the same as run under gdb, waiting at the first instruction;
                     nothing is inlined  [GDBPORT=n: else a free port is taken]
@@ -59,7 +65,8 @@ At the console: Ctrl-a x leaves QEMU; Ctrl-] and 0-7 gives the keys to that VM;
 Ctrl-] s prints statistics; Ctrl-] Ctrl-] is Ctrl-].
 HYPARGS: stats=1 prints the statistics of a VM that ends; warm-reboot=fail makes
 a guest's warm reboot a failure (added for Linux, to tell a panic from a
-reboot); wake-after=MS wakes a suspended VM.
+reboot); wake-after=MS wakes a suspended VM; devices=rtc,.. ram=direct give it
+devices of the machine (hyp/conf/README.md).
 
 Exit status of scripts/run/run.sh and make run: 0 every VM shut down without a
 failure, 1 a failure, a dead guest, a panic or an image that cannot be run,

@@ -3,11 +3,12 @@
 #
 # setup.sh - install what is missing, say so, and nothing else; quick and silent when all is there.
 #
-#   scripts/setup.sh [run|test|model|debug|check]     default: run
+#   scripts/setup.sh [run|disk|test|model|debug|check]     default: run
 #
-# run: build and run (the native gcc builds scripts/run/make_exit.c); test: everything `make test` uses; debug: run + gdb.
-# check installs nothing: it lists what is missing, a line for each of run, test, model, debug, and
-# fails if something is. Made for Debian 12 and 13; elsewhere it names the packages.
+# run: build and run (the native gcc builds scripts/run/make_exit.c); disk: run, and make the disk of
+# `make debian`; test: everything `make test` uses; debug: run + gdb.
+# check installs nothing: it lists what is missing, a line for each of run, disk, test, model, debug,
+# and fails if something is. Made for Debian 12 and 13; elsewhere it names the packages.
 #   NO_INSTALL=1   never install, fail with the list instead
 set -u
 cd "$(dirname "$0")/.." || exit 2
@@ -31,6 +32,7 @@ table() {
 		run   gcc                             gcc
 		run   libc6-dev                       /usr/include/stdio.h
 		run   python3                         python3
+		disk  e2fsprogs                       mke2fs
 		test  clang                           clang
 		test  libclang-rt-dev                 $LLVM_RT
 		test  clang-tidy                      clang-tidy
@@ -60,7 +62,7 @@ named_tools() {
 }
 
 there() { # witnesses...
-	local w
+	local w PATH=$PATH:/usr/sbin:/sbin
 	for w in "$@"; do
 		case $w in
 		*/*) [ -e "$w" ] && return 0 ;;
@@ -96,15 +98,15 @@ They are installed by hand on other systems; scripts/setup.sh check says what is
 }
 
 case $WHAT in
-run | debug) sets="run $WHAT" ;;
-test) sets="run test model debug" ;;
+run | disk | debug) sets="run $WHAT" ;;
+test) sets="run disk test model debug" ;;
 model) sets="run test model" ;;
 check) sets="" ;;
-*) die "usage: scripts/setup.sh [run|test|model|debug|check]" ;;
+*) die "usage: scripts/setup.sh [run|disk|test|model|debug|check]" ;;
 esac
 if [ "$WHAT" = check ]; then
 	status=0
-	for set in run test model debug; do
+	for set in run disk test model debug; do
 		packages=$(missing $set)
 		[ -z "$packages" ] || status=1 packages=" missing packages: ${packages//$'\n'/ }"
 		echo "$set$packages"

@@ -17,7 +17,7 @@
 #define PAGE (4 * KIB)
 #define IRQ_S_EXTERNAL 9 /* of a hart (privileged specification 4.1.3) */
 
-struct assignment assignment;
+struct assignment assignment NOINIT; /* assign_devices() fills it in */
 
 static struct tree host;
 static struct {
@@ -294,16 +294,23 @@ static bool grant_all(const struct vm_config *vm, struct text list, char sep)
 
 bool assign_devices(const struct machine *m, struct vm_config *configs, unsigned n)
 {
+	bool any = false;
+
 	assignment.count = 0;
 	plic.node = NULL;
+	for (unsigned i = 0; i < n; i++) {
+		configs[i].direct |= !configs[i].says_ram && asked_direct;
+		any |= asked.len != 0 || configs[i].devices.data != NULL;
+	}
+	if (!any)
+		return true; /* the tree is long */
 	if (tree_open(&host, m->fdt, tree_size(m->fdt)) != NULL)
 		return true; /* machine_read() has seen that it is good */
 	place_each(&host, find_plic, NULL);
 	for (unsigned i = 0; i < n; i++) {
-		struct vm_config *c = &configs[i];
+		const struct vm_config *c = &configs[i];
 		struct text own = { c->devices.data, c->devices.size };
 
-		c->direct |= !c->says_ram && asked_direct;
 		if (!(own.s != NULL ? grant_all(c, own, '\0') : grant_all(c, asked, ',')))
 			return false;
 	}

@@ -20,6 +20,7 @@
 #include "dev/intc.h"
 #include "lib/atomic.h"
 #include "lib/log.h"
+#include "lib/string.h"
 #include "riscv/csr.h"
 #include "riscv/hart.h"
 #include "riscv/host_plic.h"
@@ -41,7 +42,7 @@ static struct source {
 	struct vm *vm; /* whose it is, or NULL; constant once VMs run */
 	struct vcpu *wanted_by; /* atomic: who has enabled it last; NULL: nobody yet */
 	uint32_t held; /* atomic: 1 from our claim until our completion */
-} sources[SOURCES];
+} sources[SOURCES] NOINIT; /* give_all() fills it in, if anything is given */
 
 static uint32_t of_vm[MAX_VMS][SOURCES / 32]; /* a bit for each of its; constant */
 
@@ -137,11 +138,15 @@ static void silence(const struct assigned *d)
  */
 static void quiesce(struct vm *vm)
 {
+	const uint32_t *of = of_vm[vm->index];
+
+	if (!(of[0] | of[1] | of[2]))
+		return;
 	for (unsigned i = 1; i < SOURCES; i++)
 		if (sources[i].vm == vm)
 			host_plic_mask(i);
 	EACH_DEVICE_OF(vm, d)
-	silence(d);
+		silence(d);
 	for (unsigned i = 1; i < SOURCES; i++) {
 		if (sources[i].vm != vm)
 			continue;
@@ -178,8 +183,7 @@ static void give_devices(struct vm *vm)
 {
 	unsigned n = 0, dma = 0;
 
-	EACH_DEVICE_OF(vm, d)
-	{
+	EACH_DEVICE_OF(vm, d) {
 		give(vm, d);
 		log_info("%s: has %s", vm->name, d->name);
 		n++;
@@ -209,6 +213,7 @@ static void give_all(void)
 	}
 	if (!able)
 		give_up(&assignment.device[0], "no hart gets interrupts from the PLIC");
+	memset(sources, 0, sizeof(sources));
 	for (unsigned i = 0; i < nr_vms; i++)
 		give_devices(&vms[i]);
 	host_interrupts = SIP_SEIP;

@@ -286,7 +286,7 @@ static void clear_all(const struct vm *vm, struct plic *p) MUST_HOLD(p->lock)
 	for (unsigned w = 0; w < WORDS; w++)
 		p->line[w] = p->pending[w] = p->claimed[w] = 0;
 	memset(p->priority, 0, sizeof(p->priority));
-	memset(p->contexts, 0, sizeof(p->contexts));
+	memset(p->contexts, 0, vm->nr_vcpus * sizeof(p->contexts[0]));
 	p->asserted = 0;
 	for (unsigned i = 0; i < vm->nr_vcpus; i++)
 		vm->vcpus[i].external = 0;

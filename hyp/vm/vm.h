@@ -51,9 +51,9 @@ extern unsigned nr_vms; /* constant once VMs run */
  */
 static inline bool vm_ram_contains(const struct vm *vm, gpaddr_t gpa, uint64_t len)
 {
-	uint64_t off = gpa - vm->ram_base;
+	uint64_t off = gpa - vm->ram_base; /* of an address in front: larger than any RAM */
 
-	return gpa >= vm->ram_base && off <= vm->ram_size && len <= vm->ram_size - off;
+	return off <= vm->ram_size && len <= vm->ram_size - off;
 }
 
 /* See [gpa, gpa + n) of guest RAM, which it must be (vm_ram_contains), as by window_open(). */

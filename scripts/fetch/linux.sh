@@ -4,6 +4,8 @@
 # linux.sh - Debian's riscv64 kernel and a static busybox, in the cache, without installing them.
 #
 #   scripts/fetch/linux.sh [--new] [--where]     prints KERNEL=file and BUSYBOX=file; about 115 MB
+#                                  and MODULES=directory: of trixie's kernel what a virtio disk with
+#                                  ext4 and a network take, named in the order to load them
 #   --new                          with the newest kernel Debian has (10 MB more): the first suite that gives one
 #   KERNEL_SUITE=name or new       that suite's kernel instead of trixie's; `make linux KERNEL_SUITE=new`
 #
@@ -27,9 +29,30 @@ done
 MAIN=$CACHE/linux # trixie's kernel, and busybox for all
 DEST=$MAIN$([ "$SUITE" = trixie ] || echo "-$SUITE")
 
+# In this order.
+MODULES="virtio_mmio virtio_blk failover net_failover virtio_net virtio-rng crc16 crc32c_generic
+	mbcache jbd2 ext4"
+
 where() {
-	[ -s "$DEST/Image" ] && [ -x "$MAIN/busybox" ] &&
-		found KERNEL "$DEST/Image" && found BUSYBOX "$MAIN/busybox"
+	[ -s "$DEST/Image" ] && [ -x "$MAIN/busybox" ] && [ -d "$MAIN/modules" ] || return
+	found KERNEL "$DEST/Image" && found BUSYBOX "$MAIN/busybox" || return
+	[ "$DEST" != "$MAIN" ] || found MODULES "$MAIN/modules"
+}
+
+# Those of the package in $T/unpacked, into $MAIN/modules.
+take_modules() {
+	local name file n=10 to=$T/modules
+	mkdir -p "$to"
+	for name in $MODULES; do
+		file=$(find "$T/unpacked" -name "$name.ko*" | head -n 1)
+		case $file in
+		*.xz) xz -dc "$file" >"$to/$n-$name.ko" || return ;;
+		*.ko) cp "$file" "$to/$n-$name.ko" || return ;;
+		*) return 1 ;;
+		esac
+		n=$((n + 1))
+	done
+	rm -rf "$MAIN/modules" && mv "$to" "$MAIN/modules"
 }
 
 # What @package depends on and matches @pattern: the names in Debian carry the version.
@@ -49,7 +72,7 @@ fetch() { # suite, busybox or nothing
 	apt_download "$kernel" ${2:-} || return 1
 	for deb in "$T"/debs/*.deb; do
 		dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$T/unpacked" --wildcards './boot/vmlinu*' './usr/lib/modules/*/vmlinu*' \
-			'./bin/busybox' './usr/bin/busybox' 2>/dev/null
+			'./bin/busybox' './usr/bin/busybox' $(printf ' */%s.ko*' $MODULES) 2>/dev/null
 	done
 	image=$(find "$T/unpacked" -type f -name 'vmlinu*' | head -n 1)
 	why="$kernel holds no kernel where it used to"
@@ -58,13 +81,15 @@ fetch() { # suite, busybox or nothing
 		why="busybox-static holds no busybox where it used to"
 		deb=$(find "$T/unpacked" -type f -name busybox | head -n 1)
 		[ -n "$deb" ] && mkdir -p "$MAIN" && chmod 755 "$deb" && mv "$deb" "$MAIN/busybox" || return 1
+		why="$kernel lacks a module of a virtio disk or network"
+		take_modules || return 1
 	fi
 	why="cannot write $DEST"
 	mkdir -p "$DEST" && echo "$kernel" >"$DEST/package" && mv "$image" "$DEST/Image"
 }
 
 fetch_begin "$@"
-if [ ! -s "$MAIN/Image" ] || [ ! -x "$MAIN/busybox" ]; then
+if [ ! -s "$MAIN/Image" ] || [ ! -x "$MAIN/busybox" ] || [ ! -d "$MAIN/modules" ]; then
 	say "fetching Debian 13's kernel and busybox for riscv64 into $MAIN (about 115 MB)"
 	wanted=$DEST DEST=$MAIN
 	fetch trixie busybox-static || failed "trixie: $why"

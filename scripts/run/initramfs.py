@@ -43,6 +43,12 @@ hostname guest
 ip link set lo up
 [ -z "$LINES$COLUMNS" ] || stty rows "${LINES:-24}" cols "${COLUMNS:-80}" </dev/console
 for m in /lib/modules/*.ko; do [ ! -f "$m" ] || insmod "$m"; done
+if [ "$NET" = user ] && [ -e /sys/class/net/eth0 ]; then
+	ip link set eth0 up
+	ip address add 10.0.2.15/24 dev eth0
+	ip route add default via 10.0.2.2
+	echo nameserver 10.0.2.3 >/etc/resolv.conf
+fi
 [ ! -x /etc/rc.local ] || /etc/rc.local
 """
 INIT = """#!/bin/busybox sh

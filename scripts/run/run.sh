@@ -8,6 +8,10 @@
 #   INITRD     the guest's ramdisk (for several guests one name each, - for none)
 #   APPEND     the guest's boot arguments
 #   VCPUS MEM  of each VM                            HARTS HOSTMEM  of the machine (default 4, 1G)
+#   DISK       an image file: a virtio disk, raw or qcow2. SNAPSHOT=1: what is written is lost
+#   NET        user: a virtio network card at QEMU's own network; or another -netdev of QEMU's
+#              With either the guest has the machine's virtio devices and its clock, and its memory
+#              where the machine has it (devices=virtio_mmio,rtc ram=direct): one VM, a Linux Image
 #   HYPARGS    more options for the hypervisor       LOG            error|notice|info|debug: its log level
 #   QEMU BIOS QEMUFLAGS     another QEMU, another firmware file, more flags
 #   TIMEOUT    seconds until the run is ended (SLOW=2: twice as many)
@@ -95,6 +99,23 @@ make_fit() { # kernels in guests[], ramdisks in initrds[] -> $TMP/guests.itb
 	echo "$TMP/guests.itb"
 }
 
+# DISK and NET become QEMU's arguments in devices[].
+devices=()
+add_devices() {
+	local format=raw
+	if [ -n "${DISK:-}" ]; then
+		check_file DISK "$DISK"
+		[ "$(head -c 3 "$DISK")" != QFI ] || format=qcow2
+		[ -n "${SNAPSHOT:-}" ] || [ -w "$DISK" ] || die "DISK=$DISK: cannot be written; SNAPSHOT=1 keeps it as it is"
+		devices+=(-drive "file=${DISK//,/,,},format=$format,if=none,id=disk0${SNAPSHOT:+,snapshot=on}"
+			-device virtio-blk-device,drive=disk0)
+	fi
+	if [ -n "${NET:-}" ]; then
+		devices+=(-netdev "$NET,id=net0" -device virtio-net-device,netdev=net0)
+	fi
+	[ ${#devices[@]} = 0 ] || devices+=(-device virtio-rng-device)
+}
+
 # Has QEMU itself said no, before its machine said anything?
 refused() {
 	! grep -aq OpenSBI "$TMP/console.log" && grep -av ': warning: ' "$TMP/console.log" | grep -aEq "^(${QEMU##*/}|qemu-system-riscv64[^ ]*): "
@@ -162,7 +183,13 @@ elif [ -n "$bare" ]; then
 	check_file GUEST "${guests[0]}"
 fi
 
-cmd=("$QEMU" -M virt -cpu rv64 -smp "$HARTS" -m "$HOSTMEM" -nographic -bios "$BIOS")
+add_devices
+if [ ${#devices[@]} -gt 0 ] && [ -z "$bare" ]; then
+	[ ${#guests[@]} = 1 ] && all_linux ||
+		die "DISK and NET are for one GUEST that is a Linux Image: its memory is where the machine has it"
+	HYPARGS="devices=virtio_mmio,rtc ram=direct${HYPARGS:+ $HYPARGS}"
+fi
+cmd=("$QEMU" -M virt -cpu rv64 -smp "$HARTS" -m "$HOSTMEM" -nographic -bios "$BIOS" "${devices[@]}")
 if [ -n "$bare" ]; then
 	# A guest may reboot here, and QEMU with it. The hypervisor does that itself and never resets the machine.
 	[ ${#guests[@]} = 1 ] || die "run-bare takes one GUEST"

@@ -87,7 +87,7 @@ done
 
 # What is printed can be read again, whatever the cache is called.
 cache="$WORK/a 'cache'"
-mkdir -p "$cache/linux" && echo x >"$cache/linux/Image" && cp /bin/true "$cache/linux/busybox"
+mkdir -p "$cache/linux/modules" && echo x >"$cache/linux/Image" && cp /bin/true "$cache/linux/busybox"
 ask "$PATH" DORMOUSE_CACHE="$cache" scripts/fetch/linux.sh --where
 verify words_are_quoted "they are not" words_are_right
 ask "$PATH" DORMOUSE_CACHE="$cache" scripts/fetch/linux.sh --new --where

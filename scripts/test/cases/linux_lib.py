@@ -56,9 +56,9 @@ def setting(name, *arguments):
 
 
 def debian():
-    """KERNEL and BUSYBOX: those named, else Debian's."""
-    named = {k: os.environ[k] for k in ("KERNEL", "BUSYBOX") if os.environ.get(k)}
-    return named if len(named) == 2 else {**setting("linux"), **named}
+    """KERNEL and BUSYBOX, and MODULES if there are: those named, else Debian's."""
+    named = {k: os.environ[k] for k in ("KERNEL", "BUSYBOX", "MODULES") if os.environ.get(k)}
+    return named if {"KERNEL", "BUSYBOX"} <= named.keys() else {**setting("linux"), **named}
 
 
 def newer_qemu():
@@ -98,7 +98,7 @@ class Machine:
     def __init__(self, name, argv, limit=100, **env):
         self.name, self.text, self.at, self.start = name, "", 0, time.monotonic()
         clean = {k: v for k, v in os.environ.items()
-                 if k not in "GUEST INITRD APPEND VCPUS MEM HARTS HOSTMEM HYPARGS TIMEOUT LOG".split()}
+                 if k not in "GUEST INITRD APPEND VCPUS MEM HARTS HOSTMEM DISK NET SNAPSHOT MODULES HYPARGS TIMEOUT LOG".split()}
         clean.update(O=O, RUNDIR=os.path.join(RUNDIR, name), TIMEOUT=str(limit),
                      **{k.upper(): str(v) for k, v in env.items()})
         self.process = subprocess.Popen(argv, cwd=ROOT, env=clean, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -176,9 +176,10 @@ class Machine:
 
 class Linux(Machine):
     """A Linux guest of scripts/run/linux.sh; ready when its shell is."""
+    first_prompt = PROMPT
 
-    def __init__(self, name, found, initrd, boot=60, bare=False, **env):
-        super().__init__(name, ["scripts/run/linux.sh"] + ["--bare"] * bare, kernel=found["KERNEL"],
+    def __init__(self, name, found, initrd, boot=60, bare=False, argv=("scripts/run/linux.sh",), **env):
+        super().__init__(name, [*argv] + ["--bare"] * bare, kernel=found["KERNEL"],
                          busybox=found["BUSYBOX"], initrd=initrd, userland="",
                          **{"append": "quiet", **env})
         self.boot = boot
@@ -193,7 +194,7 @@ class Linux(Machine):
         return self
 
     def wait_shell(self):
-        self.expect(PROMPT, self.boot)
+        self.expect(self.first_prompt, self.boot)
         self.run("stty -echo; PS1='guest# '")
 
     def run(self, command, limit=20):

@@ -39,10 +39,10 @@ ask told_of_a_name_of_the_makefile 2 'there is no setting say=' all say=1
 ask told_of_a_name_like_no_other 2 'there is no setting NONSENSE=.* .make help' all NONSENSE=1
 ask settings_are_known 0 '^rm -rf' -n clean O=build HARTS=1 V=1 CC=cc EXTRA_CFLAGS=
 
-for setting in APPEND BIOS BUSYBOX CROSS_COMPILE DEBUG DORMOUSE_CACHE EXTRA_CFLAGS GDBPORT GUEST HARTS \
+for setting in APPEND BIOS BUSYBOX CROSS_COMPILE DEBUG DISK DORMOUSE_CACHE EXTRA_CFLAGS GDBPORT GUEST HARTS \
 	HOSTCC HOSTCLANG HOSTMEM HYPARGS INITRD JOBS JUNIT KEEP KERNEL KERNEL_SUITE LAB LABS LIBFDT_SRC LOCKING \
-	LOG MEM MEMORY MS N NO_INSTALL O OFFLINE ONLY OPS QEMU QEMUFLAGS QUICK RACE_POINTS REDUCE SCHEDULE \
-	SEED SLOW TAP TIMEOUT UBOOT UPDATE V VCPUS WAITERS WITHOUT WRONG; do
+	LOG MEM MEMORY MODULES MS N NET NO_INSTALL O OFFLINE ONLY OPS QEMU QEMUFLAGS QUICK RACE_POINTS REDUCE SCHEDULE \
+	SEED SLOW SNAPSHOT TAP TIMEOUT UBOOT UPDATE V VCPUS WAITERS WITHOUT WRONG; do
 	scripts/help.sh all | grep -q "\b$setting=" || missing+=" $setting"
 done
 if [ -z "${missing:-}" ]; then pass help_lists_every_setting; else fail help_lists_every_setting "it lacks$missing"; fi
