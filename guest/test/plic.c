@@ -270,46 +270,51 @@ TEST(plic_contexts, "each hart has a context of its own")
 }
 
 static u32 ready, turn, claims, losers;
+static struct { u64 turns; u32 source; } race;
 
 /* Claim at the same time as the others, once each turn. */
 static void race_to_claim(void *arg)
 {
-	u64 turns = *(u64 *)arg, c = context(hart_self());
+	u64 c = context(hart_self());
 
+	(void)arg;
 	THRESHOLD(c) = 0;
-	ENABLE(c, WIRE) |= BIT(WIRE); /* not earlier: OpenSBI clears it when a hart starts */
+	/* not earlier: OpenSBI clears it when a hart starts */
+	ENABLE(c, race.source) |= BIT(race.source);
 	add_fetch(&ready, 1);
-	for (u32 i = 1; i <= turns; i++) {
+	for (u32 i = 1; i <= race.turns; i++) {
 		while (load_acquire(&turn) != i)
 			cpu_relax();
-		if (CLAIM(c) == WIRE)
-			add_fetch(&claims, 1);
-		else
-			add_fetch(&losers, 1);
+		add_fetch(CLAIM(c) == race.source ? &claims : &losers, 1);
 	}
 }
 
-TEST(plic_race, "of all harts that claim at once exactly one gets it")
+void plic_race_of(u32 source, u64 turns, void (*raise)(void), void (*lower)(void))
 {
-	u64 turns = scaled(200);
-
-	NEED_HARTS(2);
-	NEED_PLIC();
 	ready = turn = claims = losers = 0;
+	race.turns = turns;
+	race.source = source;
 	for_each_other(h)
-		hart_run(h, race_to_claim, &turns);
+		hart_run(h, race_to_claim, NULL);
 	CHECK_WAIT(load_acquire(&ready) == hart_count - 1);
 	for (u32 i = 1; i <= turns; i++) {
-		pull();
-		CHECK_WAIT(PENDING(WIRE));
+		raise();
+		CHECK_WAIT(PENDING(source));
 		store_release(&turn, i);
 		CHECK_WAIT(load_acquire(&claims) + load_acquire(&losers) ==
 			   i * (hart_count - 1));
 		CHECK_EQ(claims, i);
-		release();
-		CLAIM(mine()) = WIRE;
+		lower();
+		CLAIM(mine()) = source;
 	}
 	harts_join();
+}
+
+TEST(plic_race, "of all harts that claim at once exactly one gets it")
+{
+	NEED_HARTS(2);
+	NEED_PLIC();
+	plic_race_of(WIRE, scaled(200), pull, release);
 	calm();
 }
 

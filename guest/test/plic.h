@@ -35,6 +35,12 @@ bool plic_is_pending(void);
 /* Whatever an earlier test has left: @source is enabled on the main hart only, and calm. */
 void plic_calm(u32 source);
 
+/*
+ * @turns times: @raise makes @source pending, all other harts claim at once, and exactly one gets
+ * it; then @lower.
+ */
+void plic_race_of(u32 source, u64 turns, void (*raise)(void), void (*lower)(void));
+
 /* Is there a node with that compatible? */
 bool plic_has(const char *compatible);
 

@@ -147,47 +147,11 @@ TEST(rtc_moves, "it goes to the hart that has it enabled")
 	calm();
 }
 
-static u32 ready, turn, claims, losers;
-
-static void race_to_claim(void *arg)
-{
-	u64 turns = *(u64 *)arg, c = context(hart_self());
-
-	THRESHOLD(c) = 0;
-	ENABLE(c, SOURCE) |= BIT(SOURCE);
-	add_fetch(&ready, 1);
-	for (u32 i = 1; i <= turns; i++) {
-		while (load_acquire(&turn) != i)
-			cpu_relax();
-		if (CLAIM(c) == SOURCE) {
-			release();
-			CLAIM(c) = SOURCE;
-			add_fetch(&claims, 1);
-		} else {
-			add_fetch(&losers, 1);
-		}
-	}
-}
-
 TEST(rtc_race, "of all harts that claim at once exactly one gets it")
 {
-	u64 turns = scaled(100);
-
 	NEED_HARTS(2);
 	NEED_RTC();
-	ready = turn = claims = losers = 0;
-	for_each_other(h)
-		hart_run(h, race_to_claim, &turns);
-	CHECK_WAIT(load_acquire(&ready) == hart_count - 1);
-	for (u32 i = 1; i <= turns; i++) {
-		pull();
-		CHECK_WAIT(PENDING(SOURCE));
-		store_release(&turn, i);
-		CHECK_WAIT(load_acquire(&claims) + load_acquire(&losers) ==
-			   i * (hart_count - 1));
-		CHECK_EQ(claims, i);
-	}
-	harts_join();
+	plic_race_of(SOURCE, scaled(100), pull, release);
 	calm();
 }
 

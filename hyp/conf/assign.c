@@ -130,11 +130,11 @@ static const char never[] =
 	"riscv,clint0\0thead,c900-clint\0riscv,aclint-mswi\0riscv,aclint-mtimer\0"
 	"riscv,aclint-sswi\0riscv,aplic\0riscv,imsics\0riscv,iommu\0sifive,test0\0syscon\0"
 	"syscon-reboot\0syscon-poweroff\0riscv,pmu\0simple-bus\0fixed-clock\0"
-	"qemu,fw-cfg-mmio";
+	"qemu,fw-cfg-mmio\0cfi-flash";
 /* These cannot write to memory by themselves; of others nobody knows. */
 static const char without_dma[] =
 	"google,goldfish-rtc\0ns16550a\0ns16550\0snps,dw-apb-uart\0sifive,uart0\0sifive,gpio0\0"
-	"sifive,pwm0\0sifive,i2c0\0cfi-flash";
+	"sifive,pwm0\0sifive,i2c0";
 /* A device with one of these needs another one, which the VM does not have. */
 static const char *const references[] = {
 	"clocks", "resets",        "power-domains", "pinctrl-0",     "dmas",

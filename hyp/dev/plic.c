@@ -24,6 +24,7 @@
 #include "lock/spinlock.h"
 #include "port/port.h"
 #include "riscv/csr.h"
+#include "riscv/plic_regs.h"
 #include "vm/irq.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
@@ -31,15 +32,6 @@
 #define BASE 0x0c000000UL
 #define SIZE 0x600000UL
 #define NAME "plic@c000000"
-
-/* Offsets of the registers, each of 32 bits. */
-#define PENDING 0x1000
-#define ENABLE 0x2000
-#define ENABLE_SIZE 0x80 /* of one context */
-#define CONTEXT 0x200000
-#define CONTEXT_SIZE 0x1000
-#define THRESHOLD 0
-#define CLAIM 4
 
 #define WORDS 3
 #define SOURCES (WORDS * 32) /* number 0 stands for none */
@@ -183,25 +175,27 @@ static struct plic_context *context(const struct vm *vm, struct plic *p, uint64_
 /* A word of those that a guest reads and writes: enable bits or threshold; else NULL. */
 static uint32_t *plain(const struct vm *vm, struct plic *p, uint64_t offset) MUST_HOLD(p->lock)
 {
-	uint64_t in = offset - ENABLE;
+	uint64_t in = offset - PLIC_ENABLE;
 	struct plic_context *c;
 
-	if (offset < ENABLE)
+	if (offset < PLIC_ENABLE)
 		return NULL;
-	if (offset < CONTEXT) {
-		c = context(vm, p, in / ENABLE_SIZE);
-		return c && in % ENABLE_SIZE < 4 * WORDS ? &c->enable[in % ENABLE_SIZE / 4] : NULL;
+	if (offset < PLIC_CONTEXT) {
+		c = context(vm, p, in / PLIC_ENABLE_SIZE);
+		return c && in % PLIC_ENABLE_SIZE < 4 * WORDS
+			       ? &c->enable[in % PLIC_ENABLE_SIZE / 4]
+			       : NULL;
 	}
-	c = context(vm, p, (offset - CONTEXT) / CONTEXT_SIZE);
-	return c && offset % CONTEXT_SIZE == THRESHOLD ? &c->threshold : NULL;
+	c = context(vm, p, (offset - PLIC_CONTEXT) / PLIC_CONTEXT_SIZE);
+	return c && offset % PLIC_CONTEXT_SIZE == PLIC_THRESHOLD ? &c->threshold : NULL;
 }
 
 /* The context whose claim and complete register this is, or NULL. */
 static struct plic_context *claims(const struct vm *vm, struct plic *p, uint64_t offset)
 	MUST_HOLD(p->lock)
 {
-	return offset >= CONTEXT && offset % CONTEXT_SIZE == CLAIM
-		       ? context(vm, p, (offset - CONTEXT) / CONTEXT_SIZE)
+	return offset >= PLIC_CONTEXT && offset % PLIC_CONTEXT_SIZE == PLIC_CLAIM
+		       ? context(vm, p, (offset - PLIC_CONTEXT) / PLIC_CONTEXT_SIZE)
 		       : NULL;
 }
 
@@ -216,7 +210,7 @@ static uint32_t reg_read(const struct vm *vm, struct plic *p, uint64_t offset) M
 		return *word;
 	if (offset < 4 * SOURCES)
 		return p->priority[offset / 4];
-	return offset - PENDING < 4 * WORDS ? p->pending[(offset - PENDING) / 4] : 0;
+	return offset - PLIC_PENDING < 4 * WORDS ? p->pending[(offset - PLIC_PENDING) / 4] : 0;
 }
 
 /* Returns the wire of the host that this completes, or 0. */
@@ -227,10 +221,10 @@ static unsigned reg_write(const struct vm *vm, struct plic *p, uint64_t offset, 
 
 	if (claims(vm, p, offset))
 		return complete(vm, p, value);
-	if (word && offset >= CONTEXT)
+	if (word && offset >= PLIC_CONTEXT)
 		*word = value & PRIORITY_MASK;
 	else if (word)
-		*word = offset % ENABLE_SIZE ? value : value & ~BIT(0);
+		*word = offset % PLIC_ENABLE_SIZE ? value : value & ~BIT(0);
 	else if (offset && offset < 4 * SOURCES)
 		p->priority[offset / 4] = (uint8_t)(value & PRIORITY_MASK);
 	return 0;
@@ -239,10 +233,11 @@ static unsigned reg_write(const struct vm *vm, struct plic *p, uint64_t offset, 
 /* After a write of enable bits: a vCPU wants these sources. */
 static void tell_host(const struct vm *vm, uint64_t offset, uint32_t value)
 {
-	uint64_t in = offset - ENABLE, context = in / ENABLE_SIZE, word = in % ENABLE_SIZE / 4;
+	uint64_t in = offset - PLIC_ENABLE, context = in / PLIC_ENABLE_SIZE,
+		 word = in % PLIC_ENABLE_SIZE / 4;
 
-	if (offset >= ENABLE && offset < CONTEXT && context & 1 && context / 2 < vm->nr_vcpus &&
-	    word < WORDS)
+	if (offset >= PLIC_ENABLE && offset < PLIC_CONTEXT && context & 1 &&
+	    context / 2 < vm->nr_vcpus && word < WORDS)
 		pass_wanted(&vm->vcpus[context / 2], (unsigned)word, value);
 }
 

@@ -69,9 +69,9 @@ void pass_completed(unsigned source)
 
 #define VCPUS 3
 #define S(vcpu) (2 * (vcpu) + 1)
-#define ENABLES(context) (ENABLE + ENABLE_SIZE * (uint64_t)(context))
-#define THRESHOLD_OF(context) (CONTEXT + CONTEXT_SIZE * (uint64_t)(context))
-#define CLAIM_OF(context) (THRESHOLD_OF(context) + CLAIM)
+#define ENABLES(context) (PLIC_ENABLE + PLIC_ENABLE_SIZE * (uint64_t)(context))
+#define THRESHOLD_OF(context) (PLIC_CONTEXT + PLIC_CONTEXT_SIZE * (uint64_t)(context))
+#define CLAIM_OF(context) (THRESHOLD_OF(context) + PLIC_CLAIM)
 
 static struct vcpu vcpus[VCPUS];
 static struct vm vm = { .index = 1, .nr_vcpus = VCPUS, .vcpus = vcpus };
@@ -120,16 +120,16 @@ static void a_level_is_claimed_once_and_comes_again_if_it_stays(void)
 	enable(0, 10, 1);
 	intc_line(&vm, 10, true);
 	CHECK(vcpus[0].external && vcpus[0].told == 1 && !vcpus[1].external);
-	CHECK(get(PENDING) == BIT(10));
+	CHECK(get(PLIC_PENDING) == BIT(10));
 	CHECK(get(CLAIM_OF(S(0))) == 10 && !vcpus[0].external);
-	CHECK(!get(PENDING) && !get(CLAIM_OF(S(0))));
+	CHECK(!get(PLIC_PENDING) && !get(CLAIM_OF(S(0))));
 	intc_line(&vm, 10, true); /* between claim and completion nothing is new */
 	CHECK(!vcpus[0].external);
 	put(CLAIM_OF(S(0)), 10);
 	CHECK(vcpus[0].external && get(CLAIM_OF(S(0))) == 10);
 	intc_line(&vm, 10, false);
 	put(CLAIM_OF(S(0)), 10);
-	CHECK(!vcpus[0].external && !get(PENDING));
+	CHECK(!vcpus[0].external && !get(PLIC_PENDING));
 }
 
 static void what_is_pending_stays_when_the_level_falls(void)
@@ -172,7 +172,7 @@ static void priority_0_is_never_heard_of(void)
 	fresh();
 	enable(0, 10, 0);
 	intc_line(&vm, 10, true);
-	CHECK(!vcpus[0].external && get(PENDING) == BIT(10) && !get(CLAIM_OF(S(0))));
+	CHECK(!vcpus[0].external && get(PLIC_PENDING) == BIT(10) && !get(CLAIM_OF(S(0))));
 	put(40, 1);
 	CHECK(vcpus[0].external);
 }
@@ -208,8 +208,8 @@ static void registers_keep_what_they_have_bits_for(void)
 		CHECK(get(ENABLES(c) + 4 * WORDS) == 0);
 		CHECK(get(THRESHOLD_OF(c)) == (there ? PRIORITY_MASK : 0));
 	}
-	put(PENDING, 0xffffffff);
-	CHECK(!get(PENDING));
+	put(PLIC_PENDING, 0xffffffff);
+	CHECK(!get(PLIC_PENDING));
 	for (unsigned i = 0; i < VCPUS; i++)
 		CHECK(!vcpus[i].external);
 }
@@ -222,7 +222,7 @@ static void completing_what_is_not_claimed_is_nothing(void)
 	enable(0, 10, 1);
 	for (unsigned i = 0; i < ARRAY_SIZE(ids); i++)
 		put(CLAIM_OF(S(0)), ids[i]);
-	CHECK(!vcpus[0].external && !get(PENDING));
+	CHECK(!vcpus[0].external && !get(PLIC_PENDING));
 	intc_line(&vm, 10, true);
 	put(CLAIM_OF(S(0)), 10);
 	CHECK(get(CLAIM_OF(S(0))) == 10 && !get(CLAIM_OF(S(0))));
@@ -240,7 +240,7 @@ static void a_wire_of_the_host_is_held_until_it_is_completed(void)
 	CHECK(get(CLAIM_OF(S(0))) == 70 && !given_back);
 	put(CLAIM_OF(S(1)), 70);
 	/* Whether it still is high, the host says. */
-	CHECK(given_back == 70 && !vcpus[0].external && !get(PENDING + 8));
+	CHECK(given_back == 70 && !vcpus[0].external && !get(PLIC_PENDING + 8));
 	given_back = 0;
 	put(CLAIM_OF(S(0)), 70);
 	CHECK(!given_back);
@@ -254,7 +254,7 @@ static void a_reset_forgets_what_is_held(void)
 	vm.boots = 1;
 	plic_reset(&vm);
 	vm.boots = 0;
-	CHECK(!vcpus[0].external && !get(PENDING + 8) && !get(ENABLES(S(0)) + 8));
+	CHECK(!vcpus[0].external && !get(PLIC_PENDING + 8) && !get(ENABLES(S(0)) + 8));
 }
 
 /* ---- Random use beside a model --------------------------------------------------------- */

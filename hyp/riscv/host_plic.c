@@ -12,14 +12,7 @@
 #include "riscv/hart.h"
 #include "riscv/layout.h"
 #include "riscv/mmu.h"
-
-/* Offsets of the registers, each of 32 bits. */
-#define ENABLE 0x2000
-#define ENABLE_SIZE 0x80 /* of one context */
-#define CONTEXT 0x200000
-#define CONTEXT_SIZE 0x1000
-#define THRESHOLD 0
-#define CLAIM 4
+#include "riscv/plic_regs.h"
 
 #define SOURCES 96
 #define NOWHERE 0xff /* a hart's index, of a source that is masked */
@@ -38,13 +31,13 @@ static volatile uint32_t *at(uint64_t offset)
 
 static volatile uint32_t *claim_of(unsigned index)
 {
-	return at(CONTEXT + CONTEXT_SIZE * (uint64_t)contexts[index] + CLAIM);
+	return at(PLIC_CONTEXT + PLIC_CONTEXT_SIZE * (uint64_t)contexts[index] + PLIC_CLAIM);
 }
 
 static void enable(unsigned source, unsigned index, bool on) MUST_HOLD(lock)
 {
 	volatile uint32_t *word =
-		at(ENABLE + ENABLE_SIZE * (uint64_t)contexts[index] + source / 32 * 4);
+		at(PLIC_ENABLE + PLIC_ENABLE_SIZE * (uint64_t)contexts[index] + source / 32 * 4);
 	uint32_t bit = 1U << source % 32;
 
 	*word = on ? *word | bit : *word & ~bit;
@@ -65,8 +58,8 @@ void host_plic_add_hart(unsigned index, unsigned context, unsigned sources)
 {
 	contexts[index] = context;
 	for (unsigned word = 0; word <= sources / 32; word++)
-		*at(ENABLE + ENABLE_SIZE * (uint64_t)context + 4UL * word) = 0;
-	*at(CONTEXT + CONTEXT_SIZE * (uint64_t)context + THRESHOLD) = 0;
+		*at(PLIC_ENABLE + PLIC_ENABLE_SIZE * (uint64_t)context + 4UL * word) = 0;
+	*at(PLIC_CONTEXT + PLIC_CONTEXT_SIZE * (uint64_t)context + PLIC_THRESHOLD) = 0;
 }
 
 /* Who has one: @index, or the first. */
