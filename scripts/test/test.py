@@ -277,14 +277,21 @@ def host_tests():
     return {f[:-2] for _, _, files in os.walk("hyp") for f in files if f.endswith("_test.c")}
 
 
-def script_jobs(wanted):
+def scripts():
+    """(name, text) of each: first those that say that they take minutes, or they would end alone."""
+    found = []
     for name in sorted(os.listdir("scripts/test/cases")):
         path = os.path.join("scripts/test/cases", name)
-        if not os.access(path, os.X_OK) or not os.path.isfile(path):
-            continue
-        with open(path) as text:
-            everywhere = "machines: all" in text.read()
-        if everywhere:
+        if os.access(path, os.X_OK) and os.path.isfile(path):
+            with open(path) as file:
+                found.append((name, file.read()))
+    return sorted(found, key=lambda script: "takes minutes" not in script[1])
+
+
+def script_jobs(wanted):
+    for name, text in scripts():
+        path = os.path.join("scripts/test/cases", name)
+        if "machines: all" in text:
             yield from linux_jobs(wanted, name, path)
         elif wanted(name):
             yield Job("script", name, [path], 900, {"RUNDIR": f"{LOGS}/run-{name}"})

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # fuzz.sh - every harness of scripts/test/fuzz for a while, one at a time beside the other jobs:
-# FUZZ_SECONDS each, 15 with QUICK=1.
+# FUZZ_SECONDS each, 15 with QUICK=1. It takes minutes.
 . "$(dirname "$0")/lib.sh"
 
 seconds=${FUZZ_SECONDS:-60}

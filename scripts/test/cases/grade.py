@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""grade.py - the grader of the labs: for each it accepts a right solution, and refuses the broken file and plausible wrong repairs, with a reason.
+"""grade.py - the grader of the labs: for each it accepts a right solution, and refuses the broken file and plausible wrong repairs, with a reason. It takes minutes.
 
 A right solution is made here, by putting the functions of hyp/mp in place of the broken ones: so it is nowhere to be read. A wrong repair is
 an edit of the broken file.

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # without.sh - each optional room of the hypervisor taken out, alone and all together: what is left
-# builds, runs the demo, and passes the guest tests that do not test the room.
+# builds, runs the demo, and passes the guest tests that do not test the room. It takes minutes.
 #
 #    scripts/test/cases/without.sh [ROOM...]    only these, each alone
 . "$(dirname "$0")/lib.sh"
