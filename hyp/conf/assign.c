@@ -15,6 +15,7 @@
 #include "lib/string.h"
 
 #define PAGE (4 * KIB)
+#define PLIC_MAX (64 * MIB) /* bytes of registers: with all 15,872 contexts */
 #define IRQ_S_EXTERNAL 9 /* of a hart (privileged specification 4.1.3) */
 
 struct assignment assignment NOINIT; /* assign_devices() fills it in */
@@ -65,7 +66,7 @@ static bool find_plic(const struct place *p, void *arg UNUSED)
 	if (!IS_LIKE(place_node(p), "sifive,plic-1.0.0\0riscv,plic0") || !place_one_to_one(p) ||
 	    tree_number(&host, place_node(p), "#interrupt-cells", &cells) != 1 || cells != 1 ||
 	    tree_number(&host, place_node(p), "phandle", &plic.phandle) != 1 ||
-	    !place_reg(p, 0, &assignment.plic))
+	    !place_reg(p, 0, &assignment.plic) || assignment.plic.size > PLIC_MAX)
 		return true;
 	plic.node = place_node(p);
 	return false;
@@ -73,7 +74,12 @@ static bool find_plic(const struct place *p, void *arg UNUSED)
 
 int assign_context(uint64_t hart_id)
 {
-	return host_context(&host, plic.node, hart_id, IRQ_S_EXTERNAL);
+	int context = host_context(&host, plic.node, hart_id, IRQ_S_EXTERNAL);
+
+	/* Its registers must be there. */
+	return context < 0 || 0x201000 + 0x1000UL * (unsigned)context > assignment.plic.size
+		       ? -1
+		       : context;
 }
 
 /* May @d have @source? */
@@ -136,10 +142,9 @@ static const char without_dma[] =
 	"google,goldfish-rtc\0ns16550a\0ns16550\0snps,dw-apb-uart\0sifive,uart0\0sifive,gpio0\0"
 	"sifive,pwm0\0sifive,i2c0";
 /* A device with one of these needs another one, which the VM does not have. */
-static const char *const references[] = {
-	"clocks", "resets",        "power-domains", "pinctrl-0",     "dmas",
-	"phys",   "memory-region", "iommus",        "interrupt-map", "dma-ranges",
-};
+static const char references[] =
+	"clocks\0resets\0power-domains\0pinctrl-0\0dmas\0phys\0memory-region\0iommus\0"
+	"interrupt-map\0dma-ranges\0nvmem-cells\0mboxes\0syscon\0regmap";
 
 struct overlap {
 	tree_node self;
@@ -154,8 +159,9 @@ static bool overlaps(const struct place *p, void *arg)
 
 	if (place_node(p) == o->self || !place_one_to_one(p))
 		return true;
-	for (unsigned i = 0; place_reg(p, i, &r); i++)
-		if (r.base < o->pages.base + o->pages.size && o->pages.base < r.base + r.size)
+	for (unsigned i = 0, n = place_regs(p); i < n; i++)
+		if (place_reg(p, i, &r) && r.base < o->pages.base + o->pages.size &&
+		    o->pages.base < r.base + r.size)
 			o->other = place_name(p);
 	return o->other == NULL;
 }
@@ -167,6 +173,11 @@ static bool check_pages(const struct assigned *d)
 		paddr_t base = ALIGN_DOWN(r->base, PAGE), end = ALIGN_UP(r->base + r->size, PAGE);
 		struct overlap o = { .self = d->node, .pages = { base, end - base } };
 
+		for (const struct range *q = d->reg; q < r; q++)
+			if (q->base / PAGE <= (end - 1) / PAGE &&
+			    base / PAGE <= (q->base + q->size - 1) / PAGE)
+				return fail("%s: two ranges of its registers are in one page",
+					    d->name);
 		place_each(&host, overlaps, &o);
 		if (o.other != NULL)
 			return fail("%s: %s has registers or memory in the same page", d->name,
@@ -194,6 +205,26 @@ static bool is_console(const struct place *p)
 	return path != NULL && place_is(p, host_alias(&host, text_cut(&name, ':')));
 }
 
+static bool ends_in(const char *name, const char *end)
+{
+	size_t n = strlen(name), len = strlen(end);
+
+	return n >= len && strcmp(name + n - len, end) == 0;
+}
+
+static bool refers(tree_node node)
+{
+	struct tree_item i;
+
+	tree_item(&host, node, &i);
+	while (tree_item(&host, i.next, &i) && i.kind == TREE_PROP)
+		if (tree_list_has(references, sizeof(references), i.name) ||
+		    ends_in(i.name, "-supply") || ends_in(i.name, "-gpios") ||
+		    ends_in(i.name, "-gpio"))
+			return true;
+	return false;
+}
+
 /* Why it cannot be given, or NULL. */
 static const char *judge(const struct place *p, const struct assigned *d)
 {
@@ -212,9 +243,8 @@ static const char *judge(const struct place *p, const struct assigned *d)
 		       "supported (QEMU: without aia=)";
 	if (!place_one_to_one(p))
 		return "its bus translates addresses, which is not supported";
-	for (unsigned i = 0; i < ARRAY_SIZE(references); i++)
-		if (tree_has(&host, node, references[i]))
-			return "it needs others, as its node says, which is not supported";
+	if (refers(node))
+		return "it needs others, as its node says, which is not supported";
 	if (d->dma && !d->vm->direct)
 		return "it may write to memory by itself, and memory is not where the VM believes: "
 		       "give the VM ram=direct, or leave the device out";
@@ -225,23 +255,23 @@ static const char *judge(const struct place *p, const struct assigned *d)
 static bool take(const struct place *p, const struct vm_config *vm, bool all)
 {
 	struct assigned d = { .vm = vm, .node = place_node(p), .name = place_name(p), .all = all };
-	struct range more;
 	const char *why;
 
 	for (unsigned i = 0; i < assignment.count; i++)
 		if (assignment.device[i].node == d.node)
-			return assignment.device[i].vm == vm ||
+			return all || assignment.device[i].vm == vm ||
 			       fail("%s: both %s and %s want it", d.name,
 				    assignment.device[i].vm->name, vm->name);
 	d.dma = !IS_LIKE(d.node, without_dma);
-	d.virtio = IS_LIKE(d.node, "virtio,mmio");
 	why = judge(p, &d);
 	if (why != NULL)
 		return fail("%s: %s", d.name, why);
 	while (d.nr_regs < ASSIGN_REGS && place_reg(p, d.nr_regs, &d.reg[d.nr_regs]))
 		d.nr_regs++;
-	if (d.nr_regs == 0 || (d.nr_regs == ASSIGN_REGS && place_reg(p, ASSIGN_REGS, &more)))
+	if (d.nr_regs == 0 || d.nr_regs != place_regs(p))
 		return fail("%s: not 1 to %d ranges of registers", d.name, ASSIGN_REGS);
+	/* One that we can silence: all of it in one page. */
+	d.virtio = IS_LIKE(d.node, "virtio,mmio") && d.reg[0].base % PAGE == 0;
 	if (!read_sources(p, &d))
 		return false;
 	if (assignment.count == ASSIGN_DEVICES)
@@ -272,20 +302,27 @@ static bool grant(const struct place *p, void *arg)
 	return !w->failed;
 }
 
-/* What one VM asks for: a list of names, with @sep between them. */
-static bool grant_all(const struct vm_config *vm, struct text list, char sep)
+static const struct vm_config *all_for; /* who wants all, or NULL */
+
+/*
+ * What one VM asks for: a list of names, with @sep between them. First those that name something,
+ * then @all.
+ */
+static bool grant_all(const struct vm_config *vm, struct text list, char sep, bool all)
 {
 	while (list.len > 0) {
 		struct text name = text_cut(&list, sep);
-		struct wish w = { .vm = vm, .name = host_alias(&host, name) };
+		struct wish w = { .vm = vm, .name = host_alias(&host, name), .all = all };
 
-		if (name.len == 0)
+		if (name.len == 0 || all != (text_find("all", name) == 0))
 			continue;
-		w.all = text_find("all", name) == 0;
+		if (all && all_for != NULL && all_for != vm)
+			return fail("all: both %s and %s want it", all_for->name, vm->name);
+		all_for = all ? vm : all_for;
 		place_each(&host, grant, &w);
 		if (w.failed)
 			return false;
-		if (!w.found && !w.all)
+		if (!w.found && !all)
 			return fail("%.*s: there is no such device", (int)MIN(name.len, 64UL),
 				    name.s);
 	}
@@ -307,11 +344,13 @@ bool assign_devices(const struct machine *m, struct vm_config *configs, unsigned
 	if (tree_open(&host, m->fdt, tree_size(m->fdt)) != NULL)
 		return true; /* machine_read() has seen that it is good */
 	place_each(&host, find_plic, NULL);
-	for (unsigned i = 0; i < n; i++) {
-		const struct vm_config *c = &configs[i];
+	all_for = NULL;
+	for (unsigned i = 0; i < 2 * n; i++) {
+		const struct vm_config *c = &configs[i % n];
 		struct text own = { c->devices.data, c->devices.size };
 
-		if (!(own.s != NULL ? grant_all(c, own, '\0') : grant_all(c, asked, ',')))
+		if (!(own.s != NULL ? grant_all(c, own, '\0', i >= n)
+				    : grant_all(c, asked, ',', i >= n)))
 			return false;
 	}
 	for (unsigned i = 0; i < assignment.count; i++) {

@@ -77,6 +77,50 @@ static void cpu(const char *name, uint32_t id, uint32_t phandle)
 	end();
 }
 
+/* What cannot be given, for one reason each. */
+static void odd_devices(void)
+{
+	device("pwm@13000000", "sifive,pwm0", 0x13000000, 0x1000, 0);
+	number("clocks", 1);
+	end();
+	device("gpio@14000000", "sifive,gpio0", 0x14000000, 0x1000, 96);
+	end();
+	device("gpio@15000000", "sifive,gpio0", 0x15000000, 0x1000, 15);
+	number("interrupt-parent", 77);
+	end();
+	device("gpio@16000000", "sifive,gpio0", 0x16000000, 0x1000, 16);
+	MUST(fdt_property_string(host, "status", "disabled"));
+	end();
+	device("gpio@90000000", "sifive,gpio0", 0x90000000, 0x1000, 17);
+	end();
+	device("gpio@17000000", "sifive,gpio0", 0x17000000, 0x1000, 10);
+	end();
+	device("gpio@18000000", "sifive,gpio0", 0x18000000, 0x1000, 11);
+	end();
+	begin("gpio@19000000", "sifive,gpio0");
+	CELLS("reg", 0, 0x19000000, 0, 0x100, 0, 0x19000800, 0, 0x100);
+	end();
+	begin("gpio@1a000000", "sifive,gpio0");
+	CELLS("reg", 0, 0x1a000000, 0, 0x100, 0, 0, 0, 0);
+	end();
+	device("gpio@1b000000", "sifive,gpio0", 0x1b000000, 0x1000, 21);
+	number("vdd-supply", 3);
+	end();
+	device("gpio@84000000", "sifive,gpio0", 0x84000000, 0x1000, 22);
+	end();
+	device("serial@10000080", "ns16550a", 0x10000080, 0x10, 20);
+	end();
+	begin("bus", "simple-bus");
+	number("#address-cells", 2);
+	number("#size-cells", 2);
+	CELLS("ranges", 0, 0, 0, 0x20000000, 0, 0x1000000);
+	device("gpio@0", "sifive,gpio0", 0, 0x1000, 19);
+	end();
+	end();
+	begin("nothing", "acme,empty");
+	end();
+}
+
 static void soc(bool plic)
 {
 	begin("soc", "simple-bus");
@@ -105,37 +149,9 @@ static void soc(bool plic)
 	end();
 	device("gpio@12000200", "sifive,gpio0", 0x12000200, 0x100, 14);
 	end();
-	device("pwm@13000000", "sifive,pwm0", 0x13000000, 0x1000, 0);
-	number("clocks", 1);
-	end();
-	device("gpio@14000000", "sifive,gpio0", 0x14000000, 0x1000, 96);
-	end();
-	device("gpio@15000000", "sifive,gpio0", 0x15000000, 0x1000, 15);
-	number("interrupt-parent", 77);
-	end();
-	device("gpio@16000000", "sifive,gpio0", 0x16000000, 0x1000, 16);
-	MUST(fdt_property_string(host, "status", "disabled"));
-	end();
-	device("gpio@90000000", "sifive,gpio0", 0x90000000, 0x1000, 17);
-	end();
-	device("gpio@17000000", "sifive,gpio0", 0x17000000, 0x1000, 10);
-	end();
-	device("gpio@18000000", "sifive,gpio0", 0x18000000, 0x1000, 11);
-	end();
-	device("serial@10000080", "ns16550a", 0x10000080, 0x10, 20);
-	end();
-	begin("bus", "simple-bus");
-	number("#address-cells", 2);
-	number("#size-cells", 2);
-	CELLS("ranges", 0, 0, 0, 0x20000000, 0, 0x1000000);
-	device("gpio@0", "sifive,gpio0", 0, 0x1000, 19);
-	end();
-	end();
-	begin("nothing", "acme,empty");
-	end();
+	odd_devices();
 	end();
 }
-
 static void build(bool plic)
 {
 	MUST(fdt_create(host, sizeof(host)));
@@ -152,7 +168,7 @@ static void build(bool plic)
 	end();
 	begin("memory@80000000", NULL);
 	MUST(fdt_property_string(host, "device_type", "memory"));
-	CELLS("reg", 0, 0x80000000, 0, 0x8000000);
+	CELLS("reg", 0, 0, 0, 0, 0, 0x80000000, 0, 0x8000000); /* the first bank is empty */
 	end();
 	begin("cpus", NULL);
 	number("#address-cells", 1);
@@ -235,11 +251,8 @@ static void nodes(void)
 	CHECK(fdt_first_subnode(out, 0) < 0, "others_get_nothing", "a node");
 }
 
-int main(void)
+static void allowed(void)
 {
-	struct options o;
-
-	build(true);
 	good("nothing_asked", "", 0);
 	good("by_name", "rtc", 1);
 	good("by_name_with_address", "rtc@101000", 1);
@@ -257,6 +270,12 @@ int main(void)
 	CHECK(ask("rtc", "virtio\0serial@nix", true) && assignment.count == 3 &&
 		      assignment.device[1].vm == &vms[1],
 	      "each_vm_its_own", "%s", fail_text);
+}
+
+static void refused(void)
+{
+	struct options o;
+
 	bad("unknown", "rtcc", "rtcc: there is no such device");
 	bad("prefix_of_a_name", "rt", "rt: there is no such device");
 	bad("longer_than_the_name", "rtc@1010001", "no such device");
@@ -277,6 +296,16 @@ int main(void)
 	CHECK(!ask("nothing", "", true) && strstr(fail_text, "not 1 to"), "no_registers", "%s",
 	      fail_text);
 	bad("emulated_there", "serial@10000080", "a device of their own");
+	bad("two_ranges_in_one_page", "gpio@19000000", "two ranges of its registers");
+	bad("range_of_no_size", "gpio@1a000000", "not 1 to");
+	bad("supply", "gpio@1b000000", "it needs others");
+	CHECK(!ask("gpio@84000000", "", true) && strstr(fail_text, "memory@80000000 has"),
+	      "in_the_hosts_memory", "%s", fail_text);
+	CHECK(!ask("all", "all", true) && strstr(fail_text, "both a and b"), "all_for_two", "%s",
+	      fail_text);
+	CHECK(ask("all", "rtc", true) && assignment.device[0].vm == &vms[1] &&
+		      assignment.count == 4, /* one shares the interrupt of rtc */
+	      "names_before_all", "%s, %u", fail_text, assignment.count);
 	bad("emulated_source", "gpio@17000000", "interrupt 10 is that of");
 	CHECK(!ask("rtc", "gpio@18000000", false) && strstr(fail_text, "shares interrupt 11"),
 	      "source_of_another_vm", "%s", fail_text);
@@ -291,6 +320,13 @@ int main(void)
 	      "empty_option", "%s", fail_text);
 	CHECK(!options_parse("ram=up", &o) && strstr(fail_text, "moved|direct"), "ram_option", "%s",
 	      fail_text);
+}
+
+int main(void)
+{
+	build(true);
+	allowed();
+	refused();
 	nodes();
 	build(false);
 	bad("no_plic", "rtc", "has no PLIC");

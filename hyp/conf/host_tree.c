@@ -39,17 +39,35 @@ bool place_one_to_one(const struct place *p)
 	return p->depth > 0;
 }
 
-bool place_reg(const struct place *p, unsigned i, struct range *out)
+/* The cells of an address and of a size in reg, and what it has; NULL: nothing to be read. */
+static const uint8_t *reg_of(const struct place *p, unsigned *ac, unsigned *sc, unsigned *count)
 {
 	tree_node bus = p->depth > 0 ? p->path[p->depth - 1] : NULL;
-	unsigned ac = tree_cell_count(p->t, bus, "#address-cells", 2);
-	unsigned sc = tree_cell_count(p->t, bus, "#size-cells", 1);
-	size_t len, entry = 4UL * (ac + sc);
+	size_t len = 0;
 	const uint8_t *reg = tree_prop(p->t, place_node(p), "reg", &len);
 
-	if (reg == NULL || ac == 0 || sc == 0 || len < entry * (i + 1))
+	*ac = tree_cell_count(p->t, bus, "#address-cells", 2);
+	*sc = tree_cell_count(p->t, bus, "#size-cells", 1);
+	*count = reg != NULL && *ac != 0 && *sc != 0 ? (unsigned)(len / (4UL * (*ac + *sc))) : 0;
+	return reg;
+}
+
+unsigned place_regs(const struct place *p)
+{
+	unsigned ac, sc, count;
+
+	reg_of(p, &ac, &sc, &count);
+	return count;
+}
+
+bool place_reg(const struct place *p, unsigned i, struct range *out)
+{
+	unsigned ac, sc, count;
+	const uint8_t *reg = reg_of(p, &ac, &sc, &count);
+
+	if (i >= count)
 		return false;
-	reg += entry * i;
+	reg += 4UL * (ac + sc) * i;
 	return tree_cells(reg, ac, &out->base) && tree_cells(reg + 4UL * ac, sc, &out->size) &&
 	       range_valid(out->base, out->size);
 }

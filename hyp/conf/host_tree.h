@@ -39,6 +39,8 @@ bool place_each(const struct tree *t, bool (*visit)(const struct place *p, void 
 /* Do all buses above map addresses one to one? */
 bool place_one_to_one(const struct place *p);
 
+/* How many ranges reg has. */
+unsigned place_regs(const struct place *p);
 /* Range @i of reg. False: it has not so many, or that one is empty or cannot be an address. */
 bool place_reg(const struct place *p, unsigned i, struct range *out);
 

@@ -27,6 +27,7 @@
 #include "riscv/layout.h"
 #include "riscv/machine_stop.h"
 #include "riscv/mmu.h"
+#include "sched/timer.h"
 #include "vm/room.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
@@ -44,6 +45,7 @@ static struct source {
 	uint32_t held; /* atomic: 1 from our claim until our completion */
 } sources[SOURCES] NOINIT; /* give_all() fills it in, if anything is given */
 
+static bool has_devices[MAX_VMS]; /* constant */
 static uint32_t of_vm[MAX_VMS][SOURCES / 32]; /* a bit for each of its; constant */
 
 /* ---- Interrupts -------------------------------------------------------------------- */
@@ -57,21 +59,13 @@ static void follow(unsigned source, const struct vcpu *v)
 		host_plic_route(source, on->index);
 }
 
-/* Complete it though nobody wants it. */
-static void give_back(unsigned number)
-{
-	host_plic_route(number, this_hart()->index);
-	host_plic_complete(number);
-	host_plic_mask(number);
-}
-
 static void take(unsigned number)
 {
 	struct source *s = &sources[number];
 	const struct vcpu *v = atomic_load_relaxed(&s->wanted_by);
 
 	if (!s->vm || !v) { /* masked meanwhile, by quiesce() */
-		give_back(number);
+		host_plic_give_back(number, this_hart()->index);
 		return;
 	}
 	/* Before the guest can complete it: pairs with the swap in pass_completed(). */
@@ -86,11 +80,29 @@ void host_interrupt(void)
 
 	for (unsigned n = 0; n < AT_ONCE && (number = host_plic_claim()); n++)
 		take(number);
+	/* It comes before timers do: devices that never rest must not keep those from going off. */
+	if (csr_read(sip) & SIP_STIP)
+		timer_expire();
 }
 
 bool pass_is_host(const struct vm *vm, unsigned source)
 {
 	return of_vm[vm->index][source / 32] >> source % 32 & 1;
+}
+
+void pass_completed(unsigned source)
+{
+	const struct vcpu *v = atomic_load_relaxed(&sources[source].wanted_by);
+
+	if (!atomic_swap(&sources[source].held, 0U))
+		return;
+	/*
+	 * If who wants it is on no hart, the next one is for who completes: else it would go on
+	 * interrupting a hart that has become another VM's.
+	 */
+	if (v && !atomic_load_relaxed(&v->thread.on_hart))
+		host_plic_route(source, this_hart()->index);
+	host_plic_complete(source);
 }
 
 void pass_wanted(struct vcpu *v, unsigned word, uint32_t bits)
@@ -100,15 +112,12 @@ void pass_wanted(struct vcpu *v, unsigned word, uint32_t bits)
 		struct source *s = &sources[number];
 
 		/* Enabled from now on until a reset: a held source could not be completed else. */
-		if (!atomic_swap(&s->wanted_by, v))
-			host_plic_route(number, this_hart()->index);
+		if (atomic_swap(&s->wanted_by, v))
+			continue;
+		host_plic_route(number, this_hart()->index);
+		/* Claimed by a slow hart before the reset: the guest does not know. */
+		pass_completed(number);
 	}
-}
-
-void pass_completed(unsigned source)
-{
-	if (atomic_swap(&sources[source].held, 0U))
-		host_plic_complete(source);
 }
 
 /* ---- The life of a VM ----------------------------------------------------------------- */
@@ -116,14 +125,20 @@ void pass_completed(unsigned source)
 /* It writes to no memory after this, and does not interrupt. Of other devices we know no way. */
 static void silence(const struct assigned *d)
 {
-	volatile uint32_t *reg;
+	volatile uint32_t *reg, *status;
+	uint64_t since = time_now();
 
 	if (!d->virtio)
 		return;
-	reg = window_open(ALIGN_DOWN(d->reg[0].base, PAGE_SIZE), PAGE_SIZE);
-	reg += d->reg[0].base % PAGE_SIZE / sizeof(*reg);
-	if (*reg == VIRTIO_MAGIC)
-		reg[VIRTIO_STATUS / sizeof(*reg)] = 0;
+	reg = window_open(d->reg[0].base, PAGE_SIZE);
+	status = reg + VIRTIO_STATUS / sizeof(*reg);
+	if (*reg == VIRTIO_MAGIC) {
+		*status = 0;
+		/* It has stopped when it says 0 (section 2.4); memory is written after that. */
+		while (*status && time_now() - since < timebase)
+			;
+		__asm__ volatile("fence io, rw" : : : "memory");
+	}
 	window_close();
 }
 
@@ -138,9 +153,7 @@ static void silence(const struct assigned *d)
  */
 static void quiesce(struct vm *vm)
 {
-	const uint32_t *of = of_vm[vm->index];
-
-	if (!(of[0] | of[1] | of[2]))
+	if (!has_devices[vm->index])
 		return;
 	for (unsigned i = 1; i < SOURCES; i++)
 		if (sources[i].vm == vm)
@@ -151,7 +164,7 @@ static void quiesce(struct vm *vm)
 		if (sources[i].vm != vm)
 			continue;
 		if (atomic_swap(&sources[i].held, 0U))
-			give_back(i);
+			host_plic_give_back(i, this_hart()->index);
 		atomic_store_relaxed(&sources[i].wanted_by, NULL);
 	}
 }
@@ -185,6 +198,7 @@ static void give_devices(struct vm *vm)
 
 	EACH_DEVICE_OF(vm, d) {
 		give(vm, d);
+		has_devices[vm->index] = true;
 		log_info("%s: has %s", vm->name, d->name);
 		n++;
 		dma += d->dma;
@@ -195,10 +209,23 @@ static void give_devices(struct vm *vm)
 			   dma ? ", by which it can write to all of its memory" : "");
 }
 
+/* Memory that is where the host has it: are there devices of the VM's own? */
+static void check_memory(void)
+{
+	for (const struct vm *vm = vms; vm < vms + nr_vms; vm++) {
+		if (!vm->config->direct || !device_in(vm->ram_base, vm->ram_size))
+			continue;
+		log_error("%s: ram=direct: its memory would begin at 0x%lx, where VMs have devices",
+			  vm->name, vm->ram_base);
+		machine_stop(1);
+	}
+}
+
 static void give_all(void)
 {
 	unsigned able = 0;
 
+	check_memory();
 	if (!assignment.count)
 		return;
 	if (!host_plic_map(assignment.plic.base, assignment.plic.size))
@@ -206,7 +233,7 @@ static void give_all(void)
 	for (unsigned i = 0; i < nr_harts; i++) {
 		int context = assign_context(harts[i].id);
 
-		if (context <= 0)
+		if (context < 0)
 			continue;
 		host_plic_add_hart(i, (unsigned)context, ASSIGN_SOURCE_MAX);
 		able++;

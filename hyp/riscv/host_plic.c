@@ -18,7 +18,7 @@
 #define NOWHERE 0xff /* a hart's index, of a source that is masked */
 
 static volatile uint8_t *registers;
-static unsigned contexts[MAX_HARTS]; /* of harts, by index; 0: it has none (that is M-mode's) */
+static unsigned contexts[MAX_HARTS]; /* of harts, by index: their number and 1; 0: it has none */
 
 /* A word of enable bits is shared by sources of several VMs. */
 static struct spinlock lock;
@@ -31,13 +31,13 @@ static volatile uint32_t *at(uint64_t offset)
 
 static volatile uint32_t *claim_of(unsigned index)
 {
-	return at(PLIC_CONTEXT + PLIC_CONTEXT_SIZE * (uint64_t)contexts[index] + PLIC_CLAIM);
+	return at(PLIC_CONTEXT + PLIC_CONTEXT_SIZE * (contexts[index] - 1UL) + PLIC_CLAIM);
 }
 
 static void enable(unsigned source, unsigned index, bool on) MUST_HOLD(lock)
 {
 	volatile uint32_t *word =
-		at(PLIC_ENABLE + PLIC_ENABLE_SIZE * (uint64_t)contexts[index] + source / 32 * 4);
+		at(PLIC_ENABLE + PLIC_ENABLE_SIZE * (contexts[index] - 1UL) + source / 32 * 4);
 	uint32_t bit = 1U << source % 32;
 
 	*word = on ? *word | bit : *word & ~bit;
@@ -56,7 +56,7 @@ bool host_plic_map(paddr_t base, uint64_t size)
 
 void host_plic_add_hart(unsigned index, unsigned context, unsigned sources)
 {
-	contexts[index] = context;
+	contexts[index] = context + 1;
 	for (unsigned word = 0; word <= sources / 32; word++)
 		*at(PLIC_ENABLE + PLIC_ENABLE_SIZE * (uint64_t)context + 4UL * word) = 0;
 	*at(PLIC_CONTEXT + PLIC_CONTEXT_SIZE * (uint64_t)context + PLIC_THRESHOLD) = 0;
@@ -70,26 +70,35 @@ static unsigned able_hart(unsigned index)
 	return index;
 }
 
+static void mask(unsigned source) MUST_HOLD(lock)
+{
+	if (routed[source] != NOWHERE)
+		enable(source, routed[source], false);
+	routed[source] = NOWHERE;
+}
+
+static void route(unsigned source, unsigned index) MUST_HOLD(lock)
+{
+	if (routed[source] == index)
+		return;
+	mask(source);
+	*at(4UL * source) = 1; /* its priority */
+	routed[source] = (uint8_t)index;
+	enable(source, index, true);
+}
+
 void host_plic_route(unsigned source, unsigned index)
 {
 	index = able_hart(index);
 	spin_lock(&lock);
-	if (routed[source] != index) {
-		if (routed[source] != NOWHERE)
-			enable(source, routed[source], false);
-		*at(4UL * source) = 1; /* its priority */
-		routed[source] = (uint8_t)index;
-		enable(source, index, true);
-	}
+	route(source, index);
 	spin_unlock(&lock);
 }
 
 void host_plic_mask(unsigned source)
 {
 	spin_lock(&lock);
-	if (routed[source] != NOWHERE)
-		enable(source, routed[source], false);
-	routed[source] = NOWHERE;
+	mask(source);
 	spin_unlock(&lock);
 }
 
@@ -115,6 +124,21 @@ void host_plic_complete(unsigned source)
 	__asm__ volatile("fence iorw, o" : : : "memory");
 	spin_lock(&lock);
 	complete(source);
+	spin_unlock(&lock);
+}
+
+void host_plic_give_back(unsigned source, unsigned index)
+{
+	index = able_hart(index);
+	spin_lock(&lock);
+	/* One that is routed again meanwhile stays so. */
+	if (routed[source] == NOWHERE) {
+		route(source, index);
+		complete(source);
+		mask(source);
+	} else {
+		complete(source);
+	}
 	spin_unlock(&lock);
 }
 

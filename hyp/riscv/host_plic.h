@@ -30,6 +30,8 @@ void host_plic_mask(unsigned source);
 unsigned host_plic_claim(void);
 /* Held @source may interrupt again; it is routed. */
 void host_plic_complete(unsigned source);
+/* The same of one that may be masked, by way of the hart with that index; then it is masked. */
+void host_plic_give_back(unsigned source, unsigned index);
 
 /* Map whole pages of registers into a guest's second stage, where they are for us. Boot only. */
 bool host_registers_map(paddr_t gstage_root, paddr_t base, uint64_t size);

@@ -451,6 +451,8 @@ void preempt_point(void)
 
 	if (pending & SIP_STIP)
 		timer_expire();
+	if (pending & host_interrupts)
+		host_interrupt();
 	if (pending & (SIP_STIP | SIP_KICK))
 		sched_preempt();
 }

@@ -9,7 +9,7 @@
 # downloads and checks the packages with a configuration of its own, from the archive that this
 # machine uses anyway; apt in the guest uses that, too. scripts/run/debian_root.sh makes the file
 # system. That needs no root's rights, but a system that lets a user be root of a name space, and
-# mke2fs.
+# mke2fs. Who is not root gets a disk on which all files are root's.
 # Options, settings and exit statuses: scripts/fetch/fetch_lib.sh.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
@@ -33,8 +33,8 @@ PATH=$PATH:/usr/sbin:/sbin
 have mke2fs || unavailable "needs mke2fs, of the package e2fsprogs"
 as_root=
 if [ "$(id -u)" != 0 ]; then
-	unshare -r true 2>/dev/null && as_root="unshare -r" ||
-		unavailable "the owners of files cannot be kept here: run scripts/fetch/debian.sh as root once"
+	unshare -r true 2>/dev/null && as_root="unshare -r env ONE_OWNER=1" ||
+		unavailable "files cannot be given to root here: run scripts/fetch/debian.sh as root once"
 fi
 say "fetching $WHAT into $DEST (about 45 MB)"
 private_apt $SUITE riscv64 || failed "$why"

@@ -34,9 +34,11 @@ MODULES="virtio_mmio virtio_blk failover net_failover virtio_net virtio-rng crc1
 	mbcache jbd2 ext4"
 
 where() {
-	[ -s "$DEST/Image" ] && [ -x "$MAIN/busybox" ] && [ -d "$MAIN/modules" ] || return
+	[ -s "$DEST/Image" ] && [ -x "$MAIN/busybox" ] || return
+	# Older downloads have none; they do where nothing can be fetched.
+	[ -d "$MAIN/modules" ] || [ -n "${OFFLINE:-}" ] || return
 	found KERNEL "$DEST/Image" && found BUSYBOX "$MAIN/busybox" || return
-	[ "$DEST" != "$MAIN" ] || found MODULES "$MAIN/modules"
+	[ "$DEST" != "$MAIN" ] || [ ! -d "$MAIN/modules" ] || found MODULES "$MAIN/modules"
 }
 
 # Those of the package in $T/unpacked, into $MAIN/modules.

@@ -29,7 +29,11 @@ if [ -z "${DISK:-}" ]; then
 	if [ ! -s "$DISK" ]; then
 		found=$(scripts/fetch/debian.sh) || exit 2
 		eval "$found"
-		cp --sparse=always "$DEBIAN" "$DISK.$$" && mv "$DISK.$$" "$DISK" || die "cannot write $DISK"
+		# Of several at once one makes it: it never takes another's place.
+		trap 'rm -f "$DISK.$$"' EXIT
+		cp --sparse=always "$DEBIAN" "$DISK.$$" && { ln "$DISK.$$" "$DISK" 2>/dev/null || [ -s "$DISK" ]; } ||
+			die "cannot write $DISK"
+		rm -f "$DISK.$$"
 		say "$DISK is the guest's disk from now on"
 	fi
 fi

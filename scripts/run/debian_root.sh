@@ -7,7 +7,8 @@
 #
 # DEBS is a directory of packages, OUTPUT the image (ext4, sparse), SIZE as mke2fs has it, ARCHIVE
 # and SUITE are what apt in the guest reads. scripts/fetch/debian.sh calls this as root, or as who
-# believes to be (unshare -r): files keep their owners then.
+# believes to be (unshare -r). With ONE_OWNER=1 all files are root's: in such a name space there is
+# nobody else.
 #
 # Nothing of the packages is run here. What their own scripts would make, and a Debian with a shell
 # cannot do without, is written at the end.
@@ -19,6 +20,7 @@ trap 'rm -rf "$root"' EXIT
 # base-files first: in it /bin, /lib and /sbin are links into /usr.
 for deb in "$debs"/base-files_*.deb "$debs"/*.deb; do
 	dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$root" --keep-directory-symlink \
+		${ONE_OWNER:+--no-same-owner} \
 		--exclude='./usr/share/doc/*' --exclude='./usr/share/man/*' \
 		--exclude='./usr/share/info/*' --exclude='./usr/share/locale/*'
 done

@@ -13,7 +13,7 @@
 #   APPEND   more boot arguments for the kernel
 #   MEM      of the VM: 256M, with USERLAND=debian 512M, if not said
 #   DISK=file NET=user  a disk and a network card, see scripts/run/run.sh; their modules are loaded,
-#              and the card has its address
+#              and with NET=user the card has its address
 #   VCPUS HARTS ... and everything else as in scripts/run/run.sh
 #
 #   --bare   directly on the firmware, for comparison
@@ -58,7 +58,7 @@ if [ -z "${INITRD:-}" ]; then
 	[ -n "$base" ] || { check_file BUSYBOX "$BUSYBOX" && base=$BUSYBOX; }
 	mkdir -p "$O" || die "cannot write $O"
 	# One for each base and way to make it, and whole at any time: another run may be reading it.
-	INITRD=$O/initramfs-$({ cat scripts/run/initramfs.py "$base" && echo "${modules[@]}"; } | cksum | cut -d' ' -f1).cpio
+	INITRD=$O/initramfs-$(cat scripts/run/initramfs.py "$base" "${modules[@]#*=}" | cksum | cut -d' ' -f1).cpio
 	[ -s "$INITRD" ] || {
 		scripts/run/initramfs.py "$base" "$INITRD.$$" "${modules[@]}" && mv "$INITRD.$$" "$INITRD"
 	} || die "cannot make the initramfs"

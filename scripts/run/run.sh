@@ -8,7 +8,8 @@
 #   INITRD     the guest's ramdisk (for several guests one name each, - for none)
 #   APPEND     the guest's boot arguments
 #   VCPUS MEM  of each VM                            HARTS HOSTMEM  of the machine (default 4, 1G)
-#   DISK       an image file: a virtio disk, raw or qcow2. SNAPSHOT=1: what is written is lost
+#   DISK       an image file: a virtio disk, raw, or qcow2 if its name ends so. SNAPSHOT=1: what is
+#              written is lost
 #   NET        user: a virtio network card at QEMU's own network; or another -netdev of QEMU's
 #              With either the guest has the machine's virtio devices and its clock, and its memory
 #              where the machine has it (devices=virtio_mmio,rtc ram=direct): one VM, a Linux Image
@@ -105,7 +106,8 @@ add_devices() {
 	local format=raw
 	if [ -n "${DISK:-}" ]; then
 		check_file DISK "$DISK"
-		[ "$(head -c 3 "$DISK")" != QFI ] || format=qcow2
+		# By its name: what a raw disk begins with, its guest may have written, and qcow2 can name files.
+		[[ $DISK != *.qcow2 ]] || format=qcow2
 		[ -n "${SNAPSHOT:-}" ] || [ -w "$DISK" ] || die "DISK=$DISK: cannot be written; SNAPSHOT=1 keeps it as it is"
 		devices+=(-drive "file=${DISK//,/,,},format=$format,if=none,id=disk0${SNAPSHOT:+,snapshot=on}"
 			-device virtio-blk-device,drive=disk0)

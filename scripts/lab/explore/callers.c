@@ -366,6 +366,7 @@ void callers_init(void)
 	log_level = LOG_DEBUG; /* every line may sleep */
 	config.layout.entry = config.layout.fdt = ADDRESS(TAG(KEEPER));
 	vm->config = &config;
+	vm->ram_base = GUEST_RAM_BASE;
 	vm->ram_size = MIB;
 	vm->nr_vcpus = nr_vcpus;
 	vm->vcpus = vcpus;

@@ -28,4 +28,10 @@ struct hart *this_hart(void);
 void hart_kick(unsigned index);
 void hart_kick_taken(void);
 
+/* No devices: what they bring are wake-ups, like any other. */
+#define host_interrupts 0UL
+static inline void host_interrupt(void)
+{
+}
+
 #endif
