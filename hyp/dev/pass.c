@@ -134,8 +134,11 @@ static void silence(const struct assigned *d)
 	status = reg + VIRTIO_STATUS / sizeof(*reg);
 	if (*reg == VIRTIO_MAGIC) {
 		*status = 0;
-		/* It has stopped when it says 0 (section 2.4); memory is written after that. */
-		while (*status && time_now() - since < timebase)
+		/*
+		 * It has stopped when it says 0 (section 2.4); memory is written after that. A
+		 * moment only: this hart does nothing else.
+		 */
+		while (*status && time_now() - since < timebase / 100)
 			;
 		__asm__ volatile("fence io, rw" : : : "memory");
 	}
@@ -248,8 +251,9 @@ static void give_all(void)
 
 bool device_in(gpaddr_t base, uint64_t size)
 {
-	each_row(device,
-		 d) if ((*d)->base < base + size && base < (*d)->base + (*d)->size) return true;
+	each_row(device, d)
+		if ((*d)->base < base + size && base < (*d)->base + (*d)->size)
+			return true;
 	return false;
 }
 
