@@ -167,8 +167,23 @@ void hart_exit(void)
 		wfi();
 }
 
+/*
+ * A hart other than the first has come to the image's first instruction. So
+ * does OpenSBI before 1.3 now and then: HART_START makes the hart START_PENDING
+ * first and writes its address afterwards, and a hart that is on its way from
+ * reset goes to where the boot hart went. Nothing can be judged on that.
+ */
+static NORETURN void started_without_address(struct hart *h)
+{
+	print("\nFIRMWARE FAULT: hart %lu was sent to where the machine boots, "
+	      "not where HART_START said\n", h->id);
+	machine_shutdown(true);
+}
+
 void hart_main(struct hart *h)
 {
+	if (h->entry.tag == TAG_BOOT)
+		started_without_address(h);
 	for (unsigned int i = 0; i < ARRAY_SIZE(h->irq); i++)
 		h->irq[i] = NULL;
 	h->catching = false;

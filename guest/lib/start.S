@@ -20,6 +20,10 @@ noted_\name:
 _start:
 	/* a0 = hart id, a1 = device tree; satp = 0, interrupts off */
 	noted	start
+	la	t1, booted
+	li	t0, TAG_BOOT
+	amoswap.w t2, t0, (t1)
+	bnez	t2, enter	/* the image runs: a second hart; C says so */
 	csrrw	a2, sie, zero
 	la	t0, _bss_start
 	la	t1, _bss_end
@@ -163,6 +167,10 @@ call_with_registers:
 	.endr
 	addi	sp, sp, 128
 	ret
+
+	.data			/* not cleared with .bss: a second hart must see it */
+	.balign	4
+booted:	.word	0
 
 	.bss
 	.balign	16

@@ -253,3 +253,12 @@ TEST(hsm_start_again_after_stop, "STOPPED, once seen, means startable")
 			  SBI_SUCCESS);
 	}
 }
+
+void _start(void);
+
+TEST_MANUAL(hsm_start_again, "a start at the image's first instruction is named, and ends the run")
+{
+	hart_prepare(other_hart(0), nothing, NULL);
+	CHECK_ERR(sbi_hart_start(other_hart(0)->id, _start, 0), SBI_SUCCESS);
+	delay_ms(PATIENCE_MS);
+}

@@ -51,7 +51,9 @@ GLUED = r"(?:^|(?<=[^\sA-Z]))"
 GLUED_LINE = re.compile(GLUED + r"(PASS|FAIL|SKIP|XFAIL) ([a-z0-9_]+)(?:$|:(.*))")
 VERDICT = re.compile(GLUED + r"VERDICT (PASS|FAIL) passed=(\d+) failed=(\d+) skipped=(\d+)", re.M)
 DEMO = re.compile(GLUED + r"DEMO (PASS|FAIL)", re.M)  # a guest that is one test
+FIRMWARE_FAULT = "FIRMWARE FAULT:"  # a guest's words, see started_without_address()
 TAIL = 60
+LAST_TAIL = 12  # lines of what failed that are shown once more at the end, where a record of CI still has them
 SILENCE = 45  # seconds; the slowest single test of a guest gives up earlier
 CPUS = len(os.sched_getaffinity(0))
 # What a caller's environment says about its own run must not change ours.
@@ -110,7 +112,7 @@ class Job:
 
     def __init__(self, kind, name, argv, timeout, env=None, skip=None, tries=1):
         self.kind, self.name, self.argv, self.timeout, self.skip = kind, name, argv, timeout, skip
-        self.tries = tries  # so often, while it hangs
+        self.tries = tries  # so often, while it hangs or meets a fault of the firmware
         self.env = {k: v for k, v in os.environ.items() if k not in RUN_VARIABLES}
         self.env.update(O=O, **(env or {}))
         self.log = os.path.join(LOGS, f"{kind}-{name}.log")
@@ -133,27 +135,29 @@ class Job:
         else:
             slow = patience()
             self.env["SLOW"] = f"{slow:.2f}"
-            if slow > 1 and self.env.get("GUEST", "").endswith(("/test.bin", "/race.bin")):
+            if slow > 1 and self.env.get("GUEST", "").endswith(("/test.bin", "/race.bin", "/demo.bin")):
                 self.env["APPEND"] = f"{self.env.get('APPEND', '')} slow={math.ceil(slow)}".strip()
-            status = self.start()
-            while status is None and self.tries > 1:
+            status, text = self.start()
+            while self.tries > 1 and (status is None or FIRMWARE_FAULT in text):
                 self.tries -= 1
-                print(f"... {self.name} hangs, once more", flush=True)
+                why = "hangs" if status is None else "met a fault of the firmware"
+                print(f"... {self.name} {why}, once more", flush=True)
                 self.results, self.problems = [], []
-                status = self.start()
-            with open(self.log, "rb") as log:
-                self.judge(status, log.read().decode(errors="replace").replace("\r", ""))
+                status, text = self.start()
+            self.judge(status, text)
         self.seconds = time.monotonic() - start
         return self
 
     def start(self):
-        """The exit status, None if it has hung."""
+        """(the exit status, None if it has hung; what it said)"""
         with open(self.log, "wb") as log:
             log.write(f"$ {shlex.join(self.argv)}\n".encode())
             log.flush()
-            return self.wait(subprocess.Popen(self.argv, stdin=subprocess.DEVNULL, stdout=log,
-                                              stderr=subprocess.STDOUT, env=self.env,
-                                              start_new_session=True))
+            status = self.wait(subprocess.Popen(self.argv, stdin=subprocess.DEVNULL, stdout=log,
+                                                stderr=subprocess.STDOUT, env=self.env,
+                                                start_new_session=True))
+        with open(self.log, "rb") as log:
+            return status, log.read().decode(errors="replace").replace("\r", "")
 
     def wait(self, process):
         # Only guests talk all the time.
@@ -258,10 +262,10 @@ def guest_jobs(wanted):
                    GUEST=f"{O}/guest/{row['guest']}.bin", TIMEOUT=str(timeout * 30),
                    RUNDIR=f"{LOGS}/run-{name}")
         bare = row["on"] == "bare"
-        # A firmware that hangs is no fault of ours: OpenSBI does, now and then, when a hart stops
-        # while another one waits for its fence.
+        # A fault of the firmware alone is none of ours. OpenSBI hangs, now and then, when a hart
+        # stops while another one waits for its fence; see also FIRMWARE_FAULT.
         command = ["scripts/run/run.sh"] + ["--bare"] * bare
-        yield Job("guest", name, command, timeout, env, skip, 1 + bare)
+        yield Job("guest", name, command, timeout, env, skip, 1 + 2 * bare)
 
 
 def host_jobs(wanted):
@@ -342,12 +346,16 @@ def show(job, number, total):
     if job.failed:
         for problem in job.problems[:20]:
             print(f"        {problem}")
-        with open(job.log, errors="replace") as log:
-            lines = log.read().splitlines()
-        print(f"    ---- last {min(TAIL, len(lines))} lines of {job.log}")
-        for line in lines[-TAIL:]:
-            print(f"    | {line}")
-        print("    ----", flush=True)
+        show_tail(job, TAIL)
+
+
+def show_tail(job, most):
+    with open(job.log, errors="replace") as log:
+        lines = log.read().splitlines()
+    print(f"    ---- last {min(most, len(lines))} lines of {job.log}")
+    for line in lines[-most:]:
+        print(f"    | {line}")
+    print("    ----", flush=True)
 
 
 def failed_job(name, why):
@@ -415,6 +423,7 @@ def main():
     for job in jobs:
         if job.failed:
             print(f"FAILED {job.kind} {job.name}: {job.problems[0]}")
+            show_tail(job, LAST_TAIL)
     nothing = "nothing matches " + " ".join(patterns)
     more = [] if passed or failed else [failed_job("match", "all was skipped" if jobs else nothing)]
     test_report.write(reports, jobs + more)

@@ -20,4 +20,6 @@ boot GUEST="$O/guest/test.bin" APPEND=list
 expect list_of_tests 0 '^reboot \(manual\): '
 boot GUEST="$O/guest/race.bin" APPEND='test=suspend_vs_ipi ms=50 resets=2'
 expect right_bootargs_of_race 0 'VERDICT PASS'
+boot GUEST="$O/guest/test.bin" APPEND=test=hsm_start_again
+expect second_start_at_the_first_instruction 1 'FIRMWARE FAULT: hart [0-9]+ was sent to where the machine boots'
 exit $failed

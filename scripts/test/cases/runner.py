@@ -216,6 +216,16 @@ with tempfile.TemporaryDirectory() as scratch:
     check("a_job_that_hung_once_may_pass", (job.passed, job.failed) == (1, 0), job.problems)
     job = runner.Job("script", "twice", ["sh", "-c", "sleep 30"], 1, tries=2).run()
     check("a_job_that_hangs_twice_fails", job.failed == 1, job.problems)
+    os.remove(mark)
+    fault = f"touch {mark}; echo FIRMWARE FAULT: hart 1; exit 1"
+    once = f"test -e {mark} || {{ {fault}; }}; echo PASS it"
+    job = runner.Job("script", "fault", ["sh", "-c", once], 5, tries=2).run()
+    check("a_fault_of_the_firmware_is_tried_again", (job.passed, job.failed) == (1, 0), job.problems)
+    job = runner.Job("script", "faults", ["sh", "-c", fault], 5, tries=2).run()
+    check("a_fault_at_each_try_fails", job.failed == 1, job.problems)
+    os.remove(mark)
+    job = runner.Job("script", "ours", ["sh", "-c", once], 5).run()
+    check("a_fault_above_the_hypervisor_fails_at_once", job.failed == 1, job.problems)
     # Under nohup a hangup is ignored, by all that is started; not so in a test.
     os.environ["ONLY"] = "none-of-them"
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
