@@ -10,6 +10,7 @@
 #include "../lib/fp.h"
 #include "../lib/survivor.h"
 #include "../lib/test.h"
+#include "../lib/vec.h"
 
 #define PATTERN	0xa5c3a5c3a5c3a5c3ul	/* all over the host's memory */
 #define MAX_PLACES	256
@@ -275,6 +276,54 @@ TEST(spy_fp, "a hart that starts finds nothing in the FP registers")
 		harts_join();
 	}
 	CHECK_EQ(fp_found, 0);
+}
+
+/* ---- Vector registers: mine stay mine, a start finds none of anybody's ----- */
+
+static struct {
+	u32 wrong, junk, rounds;
+	u64 where;
+	u8 room[2][VEC_ROOM];
+} vec;
+
+/* Both harts of both VMs; the seeds are of one VM and hart each. */
+static void hold_vectors(void *started)
+{
+	u64 seed = 1000 * me + 500 * hart_self()->index, end = after_ms(100), bad;
+	u8 *room = vec.room[hart_self()->index];
+
+	csr_set(sstatus, SSTATUS_VS);
+	bad = started ? vec_junk(room) : 0;
+	if (bad) {
+		vec.where = bad;
+		add_fetch(&vec.junk, 1);
+	}
+	while (now() < end) {
+		vec_fill(room, ++seed);
+		delay_ms(2);	/* the other one's turn */
+		bad = vec_check(room, seed);
+		add_fetch(&vec.rounds, 1);
+		if (bad) {
+			vec.where = bad;
+			add_fetch(&vec.wrong, 1);
+		}
+	}
+}
+
+TEST(spy_vectors, "vector registers stay, and a hart that starts finds nothing in them")
+{
+	if (!machine_has("v"))
+		SKIP("no vector unit");
+	NEED_HARTS(2);
+	for (u32 n = 0; n < 5; n++) {
+		hart_run(other_hart(0), hold_vectors, &vec);
+		hold_vectors(NULL);
+		harts_join();
+	}
+	print("spy: vectors: %u rounds, %u wrong, %u starts with junk, last %lu\n",
+	      vec.rounds, vec.wrong, vec.junk, vec.where);
+	CHECK_EQ(vec.wrong, 0);
+	CHECK_EQ(vec.junk, 0);
 }
 
 /* ---- Memory, at the very first boot ---------------------------------------- */

@@ -7,7 +7,7 @@
 #include "conf/option.h"
 
 /* In the order of their bits in options.h. */
-#define FAKES "sstc|henvcfg|senvcfg|hstateen|vmid|fpu|dbcn|imsic|htinst|htval|stval"
+#define FAKES "sstc|henvcfg|senvcfg|hstateen|vmid|fpu|dbcn|imsic|htinst|htval|stval|v"
 
 static bool set_fake_absent(struct options *o, struct text t)
 {

@@ -16,10 +16,10 @@ static bool put_cpu(void *t, const struct guest_fdt *g, unsigned id)
 	char name[16], isa[ISA_STRING_MAX];
 
 	snprintf(name, sizeof(name), "cpu@%x", id);
-	isa_write(g->isa & ~(ISA_BIT(ISA_ZICBOM) | ISA_BIT(ISA_ZICBOZ)), isa, false);
+	isa_write(g->isa & ~(ISA_BIT(ISA_ZICBOM) | ISA_BIT(ISA_ZICBOP) | ISA_BIT(ISA_ZICBOZ)), isa,
+		  false);
 	return !fdt_begin_node(t, name) && !fdt_property_string(t, "device_type", "cpu") &&
-	       !fdt_property_u32(t, "reg", id) &&
-	       !fdt_property_string(t, "compatible", "riscv") &&
+	       !fdt_property_u32(t, "reg", id) && !fdt_property_string(t, "compatible", "riscv") &&
 	       !fdt_property_string(t, "riscv,isa", isa) &&
 	       !fdt_property_string(t, "mmu-type", "riscv,sv39") &&
 	       !fdt_begin_node(t, "interrupt-controller") &&
@@ -46,8 +46,7 @@ static bool put_chosen(void *t, struct guest_fdt *g)
 	uint64_t disk = g->vm->layout.ramdisk;
 	void *seed;
 
-	if (fdt_begin_node(t, "chosen") ||
-	    fdt_property_string(t, "bootargs", g->vm->bootargs))
+	if (fdt_begin_node(t, "chosen") || fdt_property_string(t, "bootargs", g->vm->bootargs))
 		return false;
 	if (g->vm->ramdisk.size &&
 	    (fdt_property_u64(t, "linux,initrd-start", disk) ||

@@ -31,6 +31,8 @@ static void write_cpu(struct tree_out *o, const struct guest_fdt *g, unsigned id
 	tree_put(o, "riscv,isa-extensions", text, isa_write(g->isa, text, true));
 	if ((g->isa & ISA_BIT(ISA_ZICBOM)) != 0)
 		tree_put_u32(o, "riscv,cbom-block-size", g->host->cbom_block);
+	if ((g->isa & ISA_BIT(ISA_ZICBOP)) != 0)
+		tree_put_u32(o, "riscv,cbop-block-size", g->host->cbop_block);
 	if ((g->isa & ISA_BIT(ISA_ZICBOZ)) != 0)
 		tree_put_u32(o, "riscv,cboz-block-size", g->host->cboz_block);
 	tree_put_string(o, "mmu-type",

@@ -14,7 +14,7 @@
 struct guest_fdt {
 	const struct vm_config *vm;
 	const struct machine *host; /* what its vCPUs have of it: mmu, block sizes, timebase */
-	uint64_t isa; /* ISA_BIT()s to offer: see isa_offer() */
+	isa_set isa; /* to offer: see isa_offer() */
 	bool has_seed; /* else the tree has none: a kernel would believe it */
 	size_t seed_at; /* set: where in the tree rng-seed is, all zeros; 0: there is none */
 };

@@ -12,8 +12,33 @@
 #define NAME(constant, name, need) #name,
 #define NEED(constant, name, need) need,
 static const char names[ISA_NR][ISA_NAME_MAX] = { ISA_TABLE(NAME) };
-static const uint8_t needs[ISA_NR] = { ISA_TABLE(NEED) };
-_Static_assert(ISA_NR <= 64, "one bit per extension");
+static const uint16_t needs[ISA_NR] = { ISA_TABLE(NEED) };
+_Static_assert(ISA_NR <= 128, "one bit per extension");
+
+#define IMAFD (ISA_BIT(ISA_I) | ISA_BIT(ISA_M) | ISA_BIT(ISA_A) | ISA_BIT(ISA_F) | ISA_BIT(ISA_D))
+#define ZBK (ISA_BIT(ISA_ZBKB) | ISA_BIT(ISA_ZBKC) | ISA_BIT(ISA_ZBKX))
+#define ZKN (ZBK | ISA_BIT(ISA_ZKND) | ISA_BIT(ISA_ZKNE) | ISA_BIT(ISA_ZKNH))
+#define ZVK (ISA_BIT(ISA_ZVKB) | ISA_BIT(ISA_ZVKT))
+#define ZVKN (ZVK | ISA_BIT(ISA_ZVKNED) | ISA_BIT(ISA_ZVKNHA) | ISA_BIT(ISA_ZVKNHB))
+#define ZVKS (ZVK | ISA_BIT(ISA_ZVKSED) | ISA_BIT(ISA_ZVKSH))
+
+/* Names for several at once: a tree may give the one or the others. */
+static const struct {
+	char name[6];
+	isa_set bits;
+} bundles[] = {
+	{ "g", IMAFD | ISA_BIT(ISA_ZICSR) | ISA_BIT(ISA_ZIFENCEI) },
+	{ "b", ISA_BIT(ISA_ZBA) | ISA_BIT(ISA_ZBB) | ISA_BIT(ISA_ZBS) },
+	{ "zk", ZKN | ISA_BIT(ISA_ZKR) | ISA_BIT(ISA_ZKT) },
+	{ "zkn", ZKN },
+	{ "zks", ZBK | ISA_BIT(ISA_ZKSED) | ISA_BIT(ISA_ZKSH) },
+	{ "zvkn", ZVKN },
+	{ "zvknc", ZVKN | ISA_BIT(ISA_ZVBC) },
+	{ "zvkng", ZVKN | ISA_BIT(ISA_ZVKG) },
+	{ "zvks", ZVKS },
+	{ "zvksc", ZVKS | ISA_BIT(ISA_ZVBC) },
+	{ "zvksg", ZVKS | ISA_BIT(ISA_ZVKG) },
+};
 
 static char lower(char c)
 {
@@ -44,26 +69,45 @@ static bool same(const char *s, size_t len, const char *name)
 	return *name == '\0';
 }
 
-uint64_t isa_from_name(const char *name, size_t len)
+/* A shift of 128 bits by a variable would be a call of libgcc. */
+static isa_set bit_of(unsigned i)
 {
-	char last;
+	return i < 64 ? 1UL << i : (isa_set)(1UL << (i - 64)) << 64;
+}
+
+/* The row of that name in [from, to), or ISA_NR. */
+static unsigned find(const char *name, size_t len, unsigned from, unsigned to)
+{
+	const char last = lower(name[len - 1]);
+
+	for (unsigned i = from; i < to; i++)
+		if (names[i][len - 1] == last && same(name, len, names[i]))
+			return i;
+	return ISA_NR;
+}
+
+isa_set isa_from_name(const char *name, size_t len)
+{
+	static unsigned next; /* trees mostly have the order of the table: behind the last one */
+	unsigned i;
 
 	len = without_version(name, len);
 	if (len == 0 || len >= ISA_NAME_MAX)
 		return 0;
-	last = lower(name[len - 1]);
-	if (len == 1 && last == 'g')
-		return ISA_BIT(ISA_I) | ISA_BIT(ISA_M) | ISA_BIT(ISA_A) | ISA_BIT(ISA_F) |
-		       ISA_BIT(ISA_D) | ISA_BIT(ISA_ZICSR) | ISA_BIT(ISA_ZIFENCEI);
-	if (len == 1 && last == 'b')
-		return ISA_BIT(ISA_ZBA) | ISA_BIT(ISA_ZBB) | ISA_BIT(ISA_ZBS);
-	for (unsigned i = 0; i < ISA_NR; i++)
-		if (names[i][len - 1] == last && same(name, len, names[i]))
-			return ISA_BIT(i);
+	i = find(name, len, next, ISA_NR);
+	if (i == ISA_NR)
+		i = find(name, len, 0, next);
+	if (i < ISA_NR) {
+		next = i + 1;
+		return bit_of(i);
+	}
+	for (i = 0; i < ARRAY_SIZE(bundles) && len < sizeof(bundles->name); i++)
+		if (same(name, len, bundles[i].name))
+			return bundles[i].bits;
 	return 0;
 }
 
-bool isa_from_string(const char *s, size_t len, uint64_t *isa)
+bool isa_from_string(const char *s, size_t len, isa_set *isa)
 {
 	size_t n;
 
@@ -91,25 +135,26 @@ bool isa_from_string(const char *s, size_t len, uint64_t *isa)
 	return true;
 }
 
-uint64_t isa_offer(uint64_t isa, unsigned flags)
+isa_set isa_offer(isa_set isa, unsigned flags)
 {
 	for (unsigned i = 0; i < ISA_NR; i++)
 		if (needs[i] & ~flags)
-			isa &= ~ISA_BIT(i);
+			isa &= ~bit_of(i);
 	return isa;
 }
 
-size_t isa_write(uint64_t isa, char *buf, bool list)
+size_t isa_write(isa_set isa, char *buf, bool list)
 {
 	char *p = buf;
 
 	if (!list)
 		p = (char *)memcpy(p, "rv64", 4) + 4;
 	for (unsigned i = 0; i < ISA_NR; i++) {
-		size_t len = strlen(names[i]);
+		size_t len;
 
-		if ((isa & ISA_BIT(i)) == 0)
+		if ((isa & bit_of(i)) == 0)
 			continue;
+		len = strlen(names[i]);
 		if (!list && len > 1)
 			*p++ = '_';
 		memcpy(p, names[i], len + 1);

@@ -60,18 +60,32 @@ bool reader_each_reg(struct reader *r, tree_node parent, tree_node node,
 	return true;
 }
 
+/* What riscv,isa-extensions says. Harts are mostly alike: then it is looked into once. */
+static isa_set read_names(struct reader *r, const char *names, size_t len)
+{
+	size_t n;
+
+	if (len != 0 && len == r->names_len && memcmp(names, r->names, len) == 0)
+		return r->isa;
+	r->names = names;
+	r->names_len = len;
+	for (r->isa = ISA_BIT(ISA_I); (n = strnlen(names, len)) < len; names += n + 1, len -= n + 1)
+		r->isa |= isa_from_name(names, n);
+	return r->isa;
+}
+
 /*
  * Why a hart with these properties cannot run us or guests; fills in h->isa and *@sv, the bits of
  * its largest virtual addresses.
  */
-static const char *judge_hart(const struct reader *r, tree_node node, struct machine_hart *h,
+static const char *judge_hart(struct reader *r, tree_node node, struct machine_hart *h,
 			      unsigned *sv)
 {
 	const char *base = tree_string(&r->t, node, "riscv,isa-base"),
 		   *mmu = tree_string(&r->t, node, "mmu-type");
 	const char *isa = tree_string(&r->t, node, "riscv,isa"), *names;
-	const uint64_t compiled_for = ISA_BIT(ISA_M) | ISA_BIT(ISA_A) | ISA_BIT(ISA_C);
-	size_t len, n;
+	const isa_set compiled_for = ISA_BIT(ISA_M) | ISA_BIT(ISA_A) | ISA_BIT(ISA_C);
+	size_t len;
 
 	if (!reader_enabled(r, node))
 		return "disabled in the device tree";
@@ -79,13 +93,14 @@ static const char *judge_hart(const struct reader *r, tree_node node, struct mac
 	if (names != NULL) {
 		if (base != NULL && strcmp(base, "rv64i") != 0)
 			return "not an rv64i hart";
-		for (; (n = strnlen(names, len)) < len; names += n + 1, len -= n + 1)
-			h->isa |= isa_from_name(names, n);
-		h->isa |= ISA_BIT(ISA_I);
+		h->isa = read_names(r, names, len);
 	} else if (isa == NULL) {
 		return "neither riscv,isa-extensions nor riscv,isa in the device tree";
 	} else if (!isa_from_string(isa, strlen(isa), &h->isa)) {
 		return "not an rv64 hart";
+	} else {
+		/* When trees had this property only, the letter i was said to include these. */
+		h->isa |= ISA_BIT(ISA_ZICNTR) | ISA_BIT(ISA_ZICSR) | ISA_BIT(ISA_ZIFENCEI);
 	}
 	*sv = mmu == NULL || strcmp(mmu, "riscv,sv39") == 0 ? 39
 	      : strcmp(mmu, "riscv,sv48") == 0              ? 48
@@ -138,6 +153,7 @@ static bool read_hart(struct reader *r, tree_node node, unsigned address_cells)
 		m->mmu = MIN(m->mmu, sv);
 		/* Powers of two: 0 unless all are the same. */
 		m->cbom_block &= block_size(r, node, "riscv,cbom-block-size");
+		m->cbop_block &= block_size(r, node, "riscv,cbop-block-size");
 		m->cboz_block &= block_size(r, node, "riscv,cboz-block-size");
 	}
 	if (r->imsics != NULL && (h->isa & ISA_BIT(ISA_SSAIA)) != 0)
@@ -157,8 +173,8 @@ static bool read_harts(struct reader *r)
 		return fail("/cpus: #address-cells is not 1 or 2");
 	if (tree_number(&r->t, r->cpus, "timebase-frequency", &m->timebase) < 0)
 		return fail("/cpus: timebase-frequency is not a number of 1 or 2 cells");
-	m->isa = UINT64_MAX;
-	m->mmu = m->cbom_block = m->cboz_block = UINT32_MAX;
+	m->isa = ~(isa_set)0;
+	m->mmu = m->cbom_block = m->cbop_block = m->cboz_block = UINT32_MAX;
 	tree_each_child(&r->t, r->cpus, node)
 		if (tree_string_is(&r->t, node, "device_type", "cpu") && !read_hart(r, node, ac))
 			return false;

@@ -21,7 +21,7 @@
 
 struct machine_hart {
 	uint64_t id; /* hart id: any number, with holes; never an index */
-	uint64_t isa; /* ISA_BIT()s */
+	isa_set isa;
 	const char *skip; /* why we cannot use it, or NULL */
 	paddr_t imsic; /* its supervisor-level interrupt file, a page; 0: none that we could use */
 };
@@ -33,9 +33,9 @@ struct machine {
 	struct machine_hart hart[MACHINE_MAX_HARTS];
 
 	/* Of all usable harts. */
-	uint64_t isa; /* what every one has */
+	isa_set isa; /* what every one has */
 	unsigned mmu; /* the smallest: 39, 48 or 57; 39 where the tree does not say */
-	uint32_t cbom_block, cboz_block; /* bytes, 0 unless all agree */
+	uint32_t cbom_block, cbop_block, cboz_block; /* bytes, 0 unless all agree */
 
 	uint64_t timebase; /* Hz, never 0 */
 

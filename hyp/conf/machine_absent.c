@@ -23,7 +23,7 @@ static bool read_harts(const struct tree *t, struct machine *m)
 {
 	tree_node cpus = tree_child(t, tree_root(t), "cpus");
 
-	m->isa = ~0UL;
+	m->isa = ~(isa_set)0;
 	m->mmu = 39;
 	tree_each_child(t, cpus, node) {
 		struct machine_hart *h = &m->hart[m->hart_count];

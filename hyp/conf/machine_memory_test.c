@@ -233,7 +233,7 @@ static void test_common(void)
 		      (m.isa & ISA_BIT(ISA_ZBB)) != 0 &&
 		      (m.isa & (ISA_BIT(ISA_ZBA) | ISA_BIT(ISA_SSTC))) == 0,
 	      "what_harts_have_in_common", "%s, usable %u mmu %u cbom %u cboz %u isa %lx",
-	      fail_text, m.hart_usable, m.mmu, m.cbom_block, m.cboz_block, m.isa);
+	      fail_text, m.hart_usable, m.mmu, m.cbom_block, m.cboz_block, (unsigned long)m.isa);
 	begin(&(struct range){ 0, 0 }, harts + 3, 2);
 	put_reg("memory@0", "memory", &(struct range){ BASE, MIB }, 1);
 	ok = read_it();

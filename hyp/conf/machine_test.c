@@ -135,8 +135,8 @@ static void test_board(const struct board *b)
 		      strcmp(m.bootargs, "vcpus=2 -- quiet") == 0 && strcmp(m.model, b->name) == 0,
 	      name,
 	      "usable %u skipped %u mmu %u isa %lx timebase %lu free %lx at %lx initrd %d test %lx",
-	      m.hart_usable, skipped, m.mmu, m.isa, m.timebase, free, m.memory.r[0].base,
-	      m.has_initrd, m.test_dev);
+	      m.hart_usable, skipped, m.mmu, (unsigned long)m.isa, m.timebase, free,
+	      m.memory.r[0].base, m.has_initrd, m.test_dev);
 }
 
 /* Trees with one thing wrong each, and what the message must say. */

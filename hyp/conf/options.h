@@ -28,6 +28,7 @@ enum {
 	FAKE_HTINST = 1 << 8,
 	FAKE_HTVAL = 1 << 9,
 	FAKE_STVAL = 1 << 10,
+	FAKE_V = 1 << 11,
 	FAKE_TOLD = FAKE_HTINST | FAKE_HTVAL | FAKE_STVAL,
 };
 

@@ -21,6 +21,9 @@ struct reader {
 	tree_node imsics, imsics_bus; /* the supervisor-level interrupt files, and its parent */
 	uint64_t file_at; /* which of them is looked for: its place behind the first, in bytes */
 	paddr_t file; /* and where it is, or 0 */
+	const char *names; /* the riscv,isa-extensions that was read last, and what it says */
+	size_t names_len;
+	isa_set isa;
 	struct machine *m;
 };
 

@@ -27,7 +27,7 @@ struct board {
 	const struct reg_row *memory, *reserved; /* until one without a name */
 	/* What must come out. */
 	unsigned usable, mmu;
-	uint64_t has, lacks; /* common ISA_BIT()s */
+	isa_set has, lacks; /* common */
 	paddr_t first_free;
 	uint64_t free;
 };

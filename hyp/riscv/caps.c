@@ -6,7 +6,6 @@
  */
 #include "riscv/caps.h"
 
-#include "conf/isa.h"
 #include "conf/options.h"
 #include "lib/log.h"
 #include "lib/printf.h"
@@ -16,6 +15,7 @@
 #include "riscv/layout.h"
 #include "riscv/mmu.h"
 #include "riscv/unswitched.h"
+#include "riscv/vector.h"
 
 struct caps common_caps;
 
@@ -26,8 +26,8 @@ struct caps common_caps;
 #define HEDELEG \
 	(1UL << EXC_FETCH_MISALIGNED | 1UL << EXC_FETCH_ACCESS | 1UL << EXC_ILLEGAL | \
 	 1UL << EXC_BREAKPOINT | 1UL << EXC_LOAD_MISALIGNED | 1UL << EXC_LOAD_ACCESS | \
-	 1UL << EXC_STORE_MISALIGNED | 1UL << EXC_STORE_ACCESS | \
-	 1UL << EXC_ECALL_U | 1UL << EXC_FETCH_PAGE | 1UL << EXC_LOAD_PAGE | 1UL << EXC_STORE_PAGE)
+	 1UL << EXC_STORE_MISALIGNED | 1UL << EXC_STORE_ACCESS | 1UL << EXC_ECALL_U | \
+	 1UL << EXC_FETCH_PAGE | 1UL << EXC_LOAD_PAGE | 1UL << EXC_STORE_PAGE)
 /*
  * What firmware leaves on in menvcfg for a kernel, guests find on, too. A bit that is off there is
  * read-only 0 here. CBIE is set to "flush": a guest that really invalidated could see what memory
@@ -71,7 +71,7 @@ static bool probe_guest_sstc(const struct caps *c)
 	return seen;
 }
 
-void caps_probe(struct caps *c, uint64_t isa, unsigned fake)
+void caps_probe(struct caps *c, isa_set isa, unsigned fake)
 {
 	uint64_t v UNUSED;
 	bool compares;
@@ -84,6 +84,8 @@ void caps_probe(struct caps *c, uint64_t isa, unsigned fake)
 	if (fake & FAKE_VMID)
 		c->vmid_mask = 0;
 	c->fpu = !(fake & FAKE_FPU) && (isa & ISA_BIT(ISA_D));
+	if (c->fpu && !(fake & FAKE_V))
+		c->vlenb = vector_probe(isa);
 	c->counters = csr_try_read(cycle, v) && csr_try_read(instret, v);
 	if (isa & ISA_BIT(ISA_ZICBOZ))
 		c->cboz_block = clear_probe();
@@ -121,13 +123,16 @@ static const char *yes(bool has)
 static const char *describe(const struct caps *c)
 {
 	static char text[200];
+	char vectors[20] = "";
 
+	if (c->vlenb)
+		snprintf(vectors, sizeof(vectors), ", V of %u bits", 8U * c->vlenb);
 	snprintf(text, sizeof(text),
-		 "H %s, Sstc %s, FPU %s, IMSIC %s, henvcfg %s (0x%lx), senvcfg %s, hstateen %s, "
-		 "Sv39x4 %s, VMIDs up to %u",
+		 "H %s, Sstc %s, FPU %s%s, IMSIC %s, henvcfg %s (0x%lx), senvcfg %s, "
+		 "hstateen %s, Sv39x4 %s, VMIDs up to %u",
 		 yes(c->h), c->sstc && !c->guest_sstc ? "not for guests" : yes(c->sstc),
-		 yes(c->fpu), yes(c->imsic), yes(c->henvcfg), c->henvcfg_bits, yes(c->senvcfg),
-		 yes(c->hstateen), yes(c->sv39x4), c->vmid_mask);
+		 yes(c->fpu), vectors, yes(c->imsic), yes(c->henvcfg), c->henvcfg_bits,
+		 yes(c->senvcfg), yes(c->hstateen), yes(c->sv39x4), c->vmid_mask);
 	return text;
 }
 

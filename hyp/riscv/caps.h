@@ -3,16 +3,17 @@
 #ifndef RISCV_CAPS_H
 #define RISCV_CAPS_H
 
+#include "conf/isa.h"
 #include "lib/types.h"
 #include "riscv/hart.h"
 
 /*
- * Probe the calling hart into @caps. @isa: the ISA_BIT()s its device-tree node claims.
+ * Probe the calling hart into @caps. @isa: what its device-tree node claims.
  * @fake_absent: FAKE_* of conf/options.h, reported as absent without being touched again. If the
  * hart's interrupt file does not work, its imsic becomes NULL. Needs the trap vector; interrupts
  * off.
  */
-void caps_probe(struct caps *caps, uint64_t isa, unsigned fake_absent);
+void caps_probe(struct caps *caps, isa_set isa, unsigned fake_absent);
 
 /* Fill in common_caps when all harts in harts[] have been probed, and log it. */
 void caps_find_common(void);

@@ -11,6 +11,8 @@
 
 /* Numbers, for registers the assembler may not know by name. */
 #define CSR_FCSR 0x003
+#define CSR_VSTART 0x008
+#define CSR_VCSR 0x00f
 #define CSR_SEED 0x015
 #define CSR_SENVCFG 0x10a
 #define CSR_STIMECMP 0x14d
@@ -26,6 +28,9 @@
 #define CSR_HSTATEEN3 0x60f
 #define CSR_CYCLE 0xc00
 #define CSR_INSTRET 0xc02
+#define CSR_VL 0xc20
+#define CSR_VTYPE 0xc21
+#define CSR_VLENB 0xc22
 
 #define SSTATUS_SIE (1UL << 1)
 #define SSTATUS_SPIE (1UL << 5)
@@ -34,6 +39,9 @@
 #define SSTATUS_FS (3UL << 13)
 #define SSTATUS_FS_CLEAN (2UL << 13)
 #define SSTATUS_FS_DIRTY (3UL << 13)
+#define SSTATUS_VS (3UL << 9)
+#define SSTATUS_VS_CLEAN (2UL << 9)
+#define SSTATUS_VS_DIRTY (3UL << 9)
 
 #define HSTATUS_GVA (1UL << 6)
 #define HSTATUS_SPV (1UL << 7)

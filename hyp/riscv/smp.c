@@ -23,7 +23,7 @@ enum { COMING, READY, NO_H };
 struct hart_start {
 	uint64_t satp, stack_top;
 	struct hart *hart;
-	uint64_t isa;
+	isa_set isa;
 	unsigned fake_absent;
 } hart_start;
 
@@ -41,7 +41,7 @@ bool hart_init(unsigned index, uint64_t id)
 	return stack != NULL;
 }
 
-const char *smp_start(unsigned index, uint64_t stack_top, uint64_t isa, unsigned fake_absent)
+const char *smp_start(unsigned index, uint64_t stack_top, isa_set isa, unsigned fake_absent)
 {
 	struct hart *h = &harts[index];
 	uint64_t until = time_now() + PATIENCE_SECONDS * timebase;

@@ -3,6 +3,7 @@
 #ifndef RISCV_SMP_H
 #define RISCV_SMP_H
 
+#include "conf/isa.h"
 #include "lib/types.h"
 #include "riscv/hart.h"
 
@@ -11,11 +12,11 @@ bool hart_init(unsigned index, uint64_t id);
 
 /*
  * Start the real hart that harts[@index] describes, on the stack that ends at @stack_top, and wait
- * until it has probed itself with the ISA_BIT()s @isa. NULL: it is there, waiting for smp_go().
+ * until it has probed itself with @isa, what it claims. NULL: it is there, waiting for smp_go().
  * Else why not. Boot hart only. One that the firmware has started and that does not come up is the
  * end of the machine.
  */
-const char *smp_start(unsigned index, uint64_t stack_top, uint64_t isa, unsigned fake_absent);
+const char *smp_start(unsigned index, uint64_t stack_top, isa_set isa, unsigned fake_absent);
 
 /*
  * Start a hart of @m that can run guests at the image's very beginning, as if the firmware had

@@ -69,7 +69,8 @@ static bool is_switched(unsigned csr)
 			return true;
 	return (csr == CSR_SENVCFG && common_caps.senvcfg) ||
 	       (csr == CSR_STIMECMP && common_caps.guest_sstc) ||
-	       (csr >= 1 && csr <= 3 && common_caps.fpu);
+	       (csr >= 1 && csr <= 3 && common_caps.fpu) ||
+	       (csr >= CSR_VSTART && csr <= CSR_VCSR && common_caps.vlenb);
 }
 
 static gpaddr_t guest_address(const void *p)
@@ -187,9 +188,11 @@ void unswitched_probe(void)
 	gstage_activate(root, 0);
 	csr_write(vsatp, 0);
 	csr_write(vsie, 0);
-	csr_write(vsstatus, 2UL << 32 | SSTATUS_FS); /* a guest can turn on what it likes */
+	/* A guest can turn on what it likes. */
+	csr_write(vsstatus, 2UL << 32 | SSTATUS_FS | SSTATUS_VS);
 	csr_write(hstatus, HSTATUS_VSXL_64);
-	csr_write(sstatus, common_caps.fpu ? SSTATUS_FS : 0);
+	csr_write(sstatus,
+		  (common_caps.fpu ? SSTATUS_FS : 0) | (common_caps.vlenb ? SSTATUS_VS : 0));
 	gstage_flush_all();
 	for (unsigned csr = 0; csr < 0xc00; csr++)
 		if (!(csr >> 8 & 2) && !is_switched(csr))

@@ -15,9 +15,12 @@ struct options host_options;
 
 static uint32_t vms_ended, vms_failed; /* atomic */
 
-uint64_t host_guest_isa(void)
+isa_set host_guest_isa(void)
 {
 	unsigned offer = (common_caps.fpu ? ISA_OFFER_FPU : 0) |
+			 (common_caps.vlenb ? ISA_OFFER_V : 0) |
+			 (common_caps.senvcfg ? ISA_OFFER_SENVCFG : 0) |
+			 (host_machine.cbop_block ? ISA_OFFER_CBOP : 0) |
 			 (common_caps.guest_sstc ? ISA_OFFER_SSTC : 0) |
 			 (common_caps.henvcfg_bits & HENVCFG_PBMTE ? ISA_OFFER_PBMT : 0) |
 			 (common_caps.henvcfg_bits & HENVCFG_ADUE ? ISA_OFFER_ADUE : ISA_OFFER_ADE);

@@ -9,8 +9,8 @@
 extern struct machine host_machine;
 extern struct options host_options;
 
-/* The ISA_BIT()s that guests are offered. */
-uint64_t host_guest_isa(void);
+/* What guests are offered. */
+isa_set host_guest_isa(void);
 
 /*
  * A VM has ended for good. The last one to do so powers the machine off; @failed by any gives exit

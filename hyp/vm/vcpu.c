@@ -7,6 +7,7 @@
 #include "riscv/csr.h"
 #include "riscv/gstage.h"
 #include "riscv/unswitched.h"
+#include "riscv/vector.h"
 #include "vm/fence.h"
 #include "vm/irq.h"
 #include "vm/vm.h"
@@ -23,7 +24,7 @@ bool vcpu_init(struct vcpu *v, struct vm *vm, unsigned index)
 	char name[16];
 
 	snprintf(name, sizeof(name), nr_vms > 1 ? "%s.v%u" : "%.0sv%u", vm->name, index);
-	if (!thread_init(&v->thread, v, name))
+	if (!thread_init(&v->thread, v, name) || !vector_init(&v->vector))
 		return false;
 	v->vm = vm;
 	v->frame = (struct guest_frame *)v->thread.stack_top - 1;
@@ -71,6 +72,8 @@ void sched_guest_out(struct vcpu *v)
 		sstatus = (sstatus & ~SSTATUS_FS) | SSTATUS_FS_CLEAN;
 		csr_write(sstatus, sstatus);
 	}
+	if (v->vector)
+		sstatus = vector_save(v->vector, sstatus);
 	c->sstatus = sstatus;
 	EACH_CSR(SAVE)
 	if (common_caps.guest_sstc)
@@ -130,6 +133,8 @@ void sched_guest_in(struct vcpu *v)
 	if (moved || h->loaded != v) {
 		load_csrs(v);
 		load_fp(v);
+		if (v->vector)
+			vector_load(v->vector);
 		/*
 		 * What this hart remembers of another vCPU with the same VMID, or of one that has
 		 * been elsewhere since, is stale. VMID 0 may even be that of another VM, with other
@@ -165,18 +170,22 @@ void sched_guest_in(struct vcpu *v)
 void vcpu_reset(struct vcpu *v)
 {
 	v->csr = (struct vcpu_csrs){
-		.sstatus = SSTATUS_SPP | (common_caps.fpu ? SSTATUS_FS_CLEAN : 0),
+		.sstatus = SSTATUS_SPP | (common_caps.fpu ? SSTATUS_FS_CLEAN : 0) |
+			   (v->vector ? SSTATUS_VS_CLEAN : 0),
 		.hstatus = HSTATUS_VSXL_64 | HSTATUS_SPV | HSTATUS_SPVP,
 		/*
-		 * UXL is 64 bits. Floating point is on, as firmware leaves it: some kernels rely on
-		 * that.
+		 * UXL is 64 bits. Floating point and vectors are on, as firmware leaves them: some
+		 * kernels rely on that.
 		 */
-		.vsstatus = 2UL << 32 | (common_caps.fpu ? SSTATUS_FS_DIRTY : 0),
+		.vsstatus = 2UL << 32 | (common_caps.fpu ? SSTATUS_FS_DIRTY : 0) |
+			    (v->vector ? SSTATUS_VS_DIRTY : 0),
 		.vstimecmp = TIME_NEVER - 1,
 		.scounteren = COUNTEREN_CY_TM_IR, /* kernels leave it to the firmware */
 	};
 	v->fp_used = false;
 	v->fp.fcsr = 0;
+	if (v->vector)
+		vector_reset(v->vector);
 	v->deadline = TIME_NEVER;
 	v->external_shown = 0;
 	v->last_hart = NULL; /* the first load writes everything and flushes: H29, H30 */

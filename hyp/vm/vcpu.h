@@ -40,6 +40,7 @@ struct vcpu {
 	struct timer timer;
 	struct fp_state fp;
 	bool fp_used; /* fp.f holds something; else all are zero since the start */
+	struct vector *vector; /* constant: its vector registers (riscv/vector.h), or NULL */
 	uint64_t counters[2]; /* its cycle and instret; while it is loaded, less the hart's own */
 	/* remote fences (vm/fence.c); atomic */
 	uint64_t fence_asked, fence_done, fence_waiters;

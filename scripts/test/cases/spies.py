@@ -18,7 +18,9 @@ NEW = newer_qemu()
 MACHINES = (
     ("old", OLD, "rv64,h=true", 1, "", ""),
     ("old_2_harts", OLD, "rv64,h=true", 2, "", ""),
+    ("old_vectors", OLD, "rv64,h=true,v=true,vlen=256,elen=64", 1, "", ""),
     ("rv64", NEW, "rv64", 1, "", ""),
+    ("rv64_long_vectors", NEW, "rv64,v=true,vlen=1024", 1, "", ""),
     ("rv64_2_harts", NEW, "rv64", 2, "", ""),
     ("icount", NEW, "rv64", 1, "-icount shift=3,sleep=off", "icount=3"),
     ("rva23s64", NEW, "rva23s64", 1, "", ""),
