@@ -10,11 +10,12 @@
 /*
  * Where sbi_call() finds a row: by one multiplication, so that every call costs the same. Of two
  * rows that want one place the second goes to the next free one, and costs some instructions more.
- * The multiplier gives each extension that we have a place of its own. Written once, at boot: like
+ * The multiplier gives each extension that we have, PMU, FWFT and STA
+ * a place of its own. Written once, at boot: like
  * all data of the hypervisor, no guest can reach it. An empty place has no functions.
  */
 #define PLACES 32
-#define HASH(id) ((uint32_t)((uint32_t)(id) * 0x08088000U) >> 27)
+#define HASH(id) ((uint32_t)((uint32_t)(id) * 0x08811000U) >> 27)
 
 static struct sbi_extension places[PLACES];
 
@@ -55,6 +56,11 @@ void sbi_init(void)
 		ENSURE(!place->functions && ++n < PLACES);
 		*place = **r;
 	}
+}
+
+const struct sbi_extension *sbi_find(uint64_t id)
+{
+	return place_of(id);
 }
 
 bool sbi_has(uint64_t id)

@@ -37,8 +37,8 @@ struct sbi_ret {
 };
 
 /*
- * @a: the arguments a0 - a5, as the guest gave them. The vCPU is loaded; no lock is held. May
- * sleep.
+ * @a: the arguments a0 - a5, as the guest gave them, then a6 and a7. The vCPU is loaded; no lock is
+ * held. May sleep.
  */
 typedef struct sbi_ret (*sbi_fn)(struct vcpu *v, const uint64_t *a);
 
@@ -72,6 +72,9 @@ void sbi_init(void);
  * From trap.S.
  */
 struct sbi_ret sbi_call(struct guest_frame *f);
+
+/* The row of extension @id; one without functions if there is none. */
+const struct sbi_extension *sbi_find(uint64_t id);
 
 /* Is there an extension @id? */
 bool sbi_has(uint64_t id);

@@ -115,6 +115,7 @@ def judge(text, status, exits):
     boots = hostile[0]["boots"] if hostile else 0
     print(f"  exits: {', '.join(f'{cause} {n:,}' for cause, n in counted.items())}; boots: {boots}")
     claim("soak_exits_were_made", total >= exits, f"the statistics count {total:,} of {exits:,}")
+    claim("soak_exits_are_of_every_kind", len(counted) == 5 and all(counted.values()), f"{counted}")
     claim("soak_hostile_rebooted", boots > 1, "never")
     claim("soak_victim_is_whole", "VICTIM PASS" in text, last(r"(VICTIM.*)", text))
     # A VM's lines carry its name, and nobody else's. OpenSBI from 1.6 on ends no line of its own.

@@ -34,7 +34,8 @@ def idle(g):
 
 def statistics(g):
     data = g.statistics()
-    check("statistics_by_key", len(data["vcpus"]) == 4 and all(v["exits"]["ecall"] and v["ran_us"] for v in data["vcpus"]), str(data))
+    check("statistics_by_key", len(data["vcpus"]) == 4 and all(v["exits"]["ecall"] and v["exits"]["interrupt"] and v["ran_us"] for v in data["vcpus"])
+          and any(v["exits"]["mmio"] for v in data["vcpus"]), str(data))
 
 
 def main():

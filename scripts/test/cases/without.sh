@@ -10,7 +10,7 @@
 # walk for a store a load.
 without_devices=mmio_*,fault_page_table
 # These ask for remote fences.
-without_rfence=rfence_*,base_probe,storm_start_stop,storm_suspend
+without_rfence=rfence_*,legacy_fences,base_probe,storm_start_stop,storm_suspend
 without_rfence+=,mmio_code_comes_and_goes,mmio_code_is_replaced,wfi_code_comes_and_goes,stuck_is_mended
 without_uart=mmio_*
 without_guest_tree=$without_uart
