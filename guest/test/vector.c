@@ -118,6 +118,42 @@ TEST(preempt_vector_csrs, "so do vcsr and vstart, if they alone are written")
 	run_on_all(keep_csrs);
 }
 
+static void spin(void *stop)
+{
+	while (!load_acquire((u32 *)stop))
+		cpu_relax();
+}
+
+static void load_over_the_end(void *at)
+{
+	__asm__ volatile(".option push\n.option arch, +v\n"
+			 "vl8re8.v v0, (%0)\n.option pop"
+			 : : "r"(at) : "memory");
+}
+
+TEST(vector_load_traps, "what a load has loaded when it traps stays while others run")
+{
+	u64 end = machine.ram_base + machine.ram_size - 64;
+	struct vec_csrs before, after;
+	struct trap_info trap;
+	u32 stop = 0;
+
+	need_vectors();
+	NEED_HARTS(2);
+	vec_fill(job.room[0], 5);
+	hart_run(other_hart(0), spin, &stop);
+	delay_ms(60);	/* so that all that is dirty is saved */
+	CHECK(trap_catch(load_over_the_end, (void *)end, &trap));
+	vec_store(job.room[0], &before);
+	delay_ms(60);
+	vec_store(job.room[1], &after);
+	store_release(&stop, 1);
+	harts_join();
+	CHECK_EQ(before.vstart, after.vstart);
+	for (u64 i = 0; i < 32 * csr_read(CSR_VLENB); i++)
+		CHECK_EQ(job.room[0][i], job.room[1][i]);
+}
+
 static void look_at_start(void *arg)
 {
 	u8 *room = job.room[hart_self()->index];

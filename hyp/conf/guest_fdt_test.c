@@ -151,9 +151,10 @@ static void test_build_limits(void)
 	vm.vcpus = 64;
 	g.isa = (ISA_BIT(ISA_NR) - 1) & ~ISA_BIT(ISA_H);
 	host.cbom_block = 64;
+	host.cbop_block = 32;
 	host.cboz_block = 128;
 	CHECK(reads_back() && fdt_totalsize(buf) < GUEST_FDT_MAX / 4 * 3 && m.cbom_block == 64 &&
-		      m.cboz_block == 128,
+		      m.cbop_block == 32 && m.cboz_block == 128,
 	      "64_vcpus_with_every_extension_fit", "%s, %u bytes", fail_text, fdt_totalsize(buf));
 	memset(long_args, 'x', sizeof(long_args) - 1);
 	vm.bootargs = long_args;

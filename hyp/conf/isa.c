@@ -9,17 +9,21 @@
 #include "conf/isa.h"
 #include "lib/string.h"
 
+/* An array of arrays would take a name without its terminator. */
+#define FITS(constant, name, need) _Static_assert(sizeof(#name) <= ISA_NAME_MAX, "too long");
+ISA_TABLE(FITS)
 #define NAME(constant, name, need) #name,
 #define NEED(constant, name, need) need,
 static const char names[ISA_NR][ISA_NAME_MAX] = { ISA_TABLE(NAME) };
 static const uint16_t needs[ISA_NR] = { ISA_TABLE(NEED) };
-_Static_assert(ISA_NR <= 128, "one bit per extension");
+_Static_assert(ISA_NR < 128, "one bit per extension");
 
 #define IMAFD (ISA_BIT(ISA_I) | ISA_BIT(ISA_M) | ISA_BIT(ISA_A) | ISA_BIT(ISA_F) | ISA_BIT(ISA_D))
+#define B (ISA_BIT(ISA_ZBA) | ISA_BIT(ISA_ZBB) | ISA_BIT(ISA_ZBS)) /* has a row as well */
 #define ZBK (ISA_BIT(ISA_ZBKB) | ISA_BIT(ISA_ZBKC) | ISA_BIT(ISA_ZBKX))
 #define ZKN (ZBK | ISA_BIT(ISA_ZKND) | ISA_BIT(ISA_ZKNE) | ISA_BIT(ISA_ZKNH))
 #define ZVK (ISA_BIT(ISA_ZVKB) | ISA_BIT(ISA_ZVKT))
-#define ZVKN (ZVK | ISA_BIT(ISA_ZVKNED) | ISA_BIT(ISA_ZVKNHA) | ISA_BIT(ISA_ZVKNHB))
+#define ZVKN (ZVK | ISA_BIT(ISA_ZVKNED) | ISA_BIT(ISA_ZVKNHB))
 #define ZVKS (ZVK | ISA_BIT(ISA_ZVKSED) | ISA_BIT(ISA_ZVKSH))
 
 /* Names for several at once: a tree may give the one or the others. */
@@ -28,7 +32,6 @@ static const struct {
 	isa_set bits;
 } bundles[] = {
 	{ "g", IMAFD | ISA_BIT(ISA_ZICSR) | ISA_BIT(ISA_ZIFENCEI) },
-	{ "b", ISA_BIT(ISA_ZBA) | ISA_BIT(ISA_ZBB) | ISA_BIT(ISA_ZBS) },
 	{ "zk", ZKN | ISA_BIT(ISA_ZKR) | ISA_BIT(ISA_ZKT) },
 	{ "zkn", ZKN },
 	{ "zks", ZBK | ISA_BIT(ISA_ZKSED) | ISA_BIT(ISA_ZKSH) },
@@ -99,7 +102,7 @@ isa_set isa_from_name(const char *name, size_t len)
 		i = find(name, len, 0, next);
 	if (i < ISA_NR) {
 		next = i + 1;
-		return bit_of(i);
+		return bit_of(i) | (i == ISA_B ? B : 0);
 	}
 	for (i = 0; i < ARRAY_SIZE(bundles) && len < sizeof(bundles->name); i++)
 		if (same(name, len, bundles[i].name))

@@ -36,7 +36,7 @@
  */
 #define ISA_TABLE(X) \
 	X(I, i, 0) X(M, m, 0) X(A, a, 0) X(F, f, ISA_OFFER_FPU) X(D, d, ISA_OFFER_FPU) \
-	X(C, c, 0) \
+	X(C, c, 0) X(B, b, 0) \
 	X(V, v, ISA_OFFER_V) X(H, h, ISA_OFFER_NEVER) \
 	X(ZIC64B, zic64b, 0) X(ZICBOM, zicbom, ISA_OFFER_CBOM) \
 	X(ZICBOP, zicbop, ISA_OFFER_CBOP) X(ZICBOZ, zicboz, ISA_OFFER_CBOZ) \

@@ -35,8 +35,12 @@ static void test_isa(void)
 		{ "rv64iv_zvksg", ISA_BIT(ISA_I) | ISA_BIT(ISA_V) | ISA_BIT(ISA_ZVKB) |
 					  ISA_BIT(ISA_ZVKT) | ISA_BIT(ISA_ZVKSED) |
 					  ISA_BIT(ISA_ZVKSH) | ISA_BIT(ISA_ZVKG) },
-		{ "rv64ib_svvptc", ISA_BIT(ISA_I) | ISA_BIT(ISA_ZBA) | ISA_BIT(ISA_ZBB) |
-					   ISA_BIT(ISA_ZBS) | ISA_BIT(ISA_SVVPTC) },
+		{ "rv64iv_zvkn", ISA_BIT(ISA_I) | ISA_BIT(ISA_V) | ISA_BIT(ISA_ZVKB) |
+					 ISA_BIT(ISA_ZVKT) | ISA_BIT(ISA_ZVKNED) |
+					 ISA_BIT(ISA_ZVKNHB) },
+		{ "rv64ib_svvptc", ISA_BIT(ISA_I) | ISA_BIT(ISA_B) | ISA_BIT(ISA_ZBA) |
+					   ISA_BIT(ISA_ZBB) | ISA_BIT(ISA_ZBS) |
+					   ISA_BIT(ISA_SVVPTC) },
 		{ "rv64i__", ISA_BIT(ISA_I) },
 		{ "rv64i_suma", ISA_BIT(ISA_I) }, /* a name of its own, no su and m and a */
 	};

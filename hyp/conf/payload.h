@@ -16,7 +16,7 @@
 #define GUEST_RAM_BASE 0x80000000UL
 #define GUEST_SPACE (2048 * GIB) /* Sv39x4: guest physical addresses end here */
 #define GUEST_FLAT_OFFSET (2 * MIB) /* a flat binary is loaded and entered at RAM + 2 MiB */
-#define GUEST_FDT_MAX (128 * KIB) /* 64 vCPUs with every extension we know need about 55 KiB */
+#define GUEST_FDT_MAX (128 * KIB) /* 64 vCPUs with every extension we know need about 80 KiB */
 
 struct options;
 

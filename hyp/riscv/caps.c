@@ -141,6 +141,7 @@ void caps_find_common(void)
 	common_caps = harts[0].caps;
 	for (unsigned i = 0; i < nr_harts; i++) {
 		log_info("cap: hart %lu (h%u): %s", harts[i].id, i, describe(&harts[i].caps));
+		/* Lengths are powers of two: 0 if two harts differ. */
 		for (size_t byte = 0; byte < sizeof(common_caps); byte++)
 			((uint8_t *)&common_caps)[byte] &= ((const uint8_t *)&harts[i].caps)[byte];
 	}

@@ -33,7 +33,7 @@ void vector_reset(struct vector *v);
 /*
  * Out of the calling hart, whose sstatus is @sstatus. Returns sstatus with VS Clean, which is also
  * written. QEMU (7.2 to 11) does not mark VS when a guest writes only vcsr or vstart: they are
- * saved always.
+ * saved always. Nor does QEMU 7.2 when a load traps at element vstart, with those before loaded.
  */
 uint64_t vector_save(struct vector *v, uint64_t sstatus);
 

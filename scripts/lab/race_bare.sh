@@ -39,7 +39,7 @@ firmware() { # log: prints which one has run
 }
 
 attack() { # name
-	local args="test=$1 ms=$MS seed=${SEED:-1} resets=10" log=$TMP/$1.log status
+	local args="test=$1 ms=$MS seed=${SEED:-1} resets=10" log=$TMP/$1.log status try
 	rm -f "$TMP/machine.dtb"
 	DUMP=$TMP/machine.dtb machine "$args" >"$TMP/dump.log"
 	[ -s "$TMP/machine.dtb" ] || die "$QEMU does not dump its device tree: $(tail -n 1 "$TMP/dump.log")"
@@ -51,8 +51,13 @@ attack() { # name
 	fdtput -p -t s "$TMP/machine.dtb" /chosen/opensbi-config compatible opensbi,config &&
 		fdtput -t s "$TMP/machine.dtb" /chosen/opensbi-config system-suspend-test '' &&
 		fdtput -t u "$TMP/machine.dtb" /chosen/opensbi-config cold-boot-harts "${harts[@]}" || die "fdtput failed"
-	DUMP= machine "$args" -dtb "$TMP/machine.dtb" >"$log"
-	status=$?
+	for try in 1 2 3; do
+		DUMP= machine "$args" -dtb "$TMP/machine.dtb" >"$log"
+		status=$?
+		# Before anything is attacked: see started_without_address() in guest/lib/hart.c.
+		grep -q 'FIRMWARE FAULT:' "$log" || break
+		echo "NOTE $1: $(grep 'FIRMWARE FAULT:' "$log"), try $try of 3"
+	done
 	firmware "$log" >/dev/null
 	if grep -q '^VERDICT' "$log"; then
 		grep -E '^  (violation:|[a-z_]+:)|^(PASS|FAIL|SKIP|XFAIL)' "$log" | grep -v '^PASS' || :

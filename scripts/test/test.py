@@ -110,9 +110,9 @@ class OwnTime:
 class Job:
     """One process to run and what came of it."""
 
-    def __init__(self, kind, name, argv, timeout, env=None, skip=None, tries=1):
+    def __init__(self, kind, name, argv, timeout, env=None, skip=None, bare=False):
         self.kind, self.name, self.argv, self.timeout, self.skip = kind, name, argv, timeout, skip
-        self.tries = tries  # so often, while it hangs or meets a fault of the firmware
+        self.bare = bare  # directly on the firmware: what hangs, or meets a fault of it, is tried again
         self.env = {k: v for k, v in os.environ.items() if k not in RUN_VARIABLES}
         self.env.update(O=O, **(env or {}))
         self.log = os.path.join(LOGS, f"{kind}-{name}.log")
@@ -138,8 +138,9 @@ class Job:
             if slow > 1 and self.env.get("GUEST", "").endswith(("/test.bin", "/race.bin", "/demo.bin")):
                 self.env["APPEND"] = f"{self.env.get('APPEND', '')} slow={math.ceil(slow)}".strip()
             status, text = self.start()
-            while self.tries > 1 and (status is None or FIRMWARE_FAULT in text):
-                self.tries -= 1
+            hangs, faults = 1, 2  # that are forgiven
+            while self.bare and (status is None and hangs or FIRMWARE_FAULT in text and faults):
+                hangs, faults = (hangs - 1, faults) if status is None else (hangs, faults - 1)
                 why = "hangs" if status is None else "met a fault of the firmware"
                 print(f"... {self.name} {why}, once more", flush=True)
                 self.results, self.problems = [], []
@@ -265,7 +266,7 @@ def guest_jobs(wanted):
         # A fault of the firmware alone is none of ours. OpenSBI hangs, now and then, when a hart
         # stops while another one waits for its fence; see also FIRMWARE_FAULT.
         command = ["scripts/run/run.sh"] + ["--bare"] * bare
-        yield Job("guest", name, command, timeout, env, skip, 1 + 2 * bare)
+        yield Job("guest", name, command, timeout, env, skip, bare)
 
 
 def host_jobs(wanted):

@@ -212,16 +212,16 @@ with tempfile.TemporaryDirectory() as scratch:
     # What may hang by no fault of ours gets a second chance, and no third.
     mark = os.path.join(scratch, "mark")
     once = f"test -e {mark} || {{ touch {mark}; sleep 30; }}; echo PASS it"
-    job = runner.Job("script", "once", ["sh", "-c", once], 1, tries=2).run()
+    job = runner.Job("script", "once", ["sh", "-c", once], 1, bare=True).run()
     check("a_job_that_hung_once_may_pass", (job.passed, job.failed) == (1, 0), job.problems)
-    job = runner.Job("script", "twice", ["sh", "-c", "sleep 30"], 1, tries=2).run()
+    job = runner.Job("script", "twice", ["sh", "-c", "sleep 30"], 1, bare=True).run()
     check("a_job_that_hangs_twice_fails", job.failed == 1, job.problems)
     os.remove(mark)
     fault = f"touch {mark}; echo FIRMWARE FAULT: hart 1; exit 1"
     once = f"test -e {mark} || {{ {fault}; }}; echo PASS it"
-    job = runner.Job("script", "fault", ["sh", "-c", once], 5, tries=2).run()
+    job = runner.Job("script", "fault", ["sh", "-c", once], 5, bare=True).run()
     check("a_fault_of_the_firmware_is_tried_again", (job.passed, job.failed) == (1, 0), job.problems)
-    job = runner.Job("script", "faults", ["sh", "-c", fault], 5, tries=2).run()
+    job = runner.Job("script", "faults", ["sh", "-c", fault], 5, bare=True).run()
     check("a_fault_at_each_try_fails", job.failed == 1, job.problems)
     os.remove(mark)
     job = runner.Job("script", "ours", ["sh", "-c", once], 5).run()

@@ -87,7 +87,7 @@ void run(long argc, char **argv)
 
 	if (argc > 1)
 		say("wrong", argv[1][0] - '0', (unsigned long)hold((unsigned char)argv[1][0]));
-	for (long key = 0; argc == 1 && key < 16; key++) {
+	for (long key = 0; argc == 1 && key < 32; key++) {
 		pair.key = key;
 		pair.value = 0;
 		if (!call(SYS_HWPROBE, (long)&pair, 1, 0, 0, 0) && pair.key == key)
