@@ -153,6 +153,8 @@ void sched_guest_in(struct vcpu *v)
 	fence_attend(v);
 	irq_merge(v);
 	vcpu_trap_wfi();
+	if (v->steal_at)
+		steal_show(v);
 	/*
 	 * A reset that began while we were off the hart: do not stay in the guest (see
 	 * vcpu_attend).
@@ -188,6 +190,7 @@ void vcpu_reset(struct vcpu *v)
 		vector_reset(v->vector);
 	v->deadline = TIME_NEVER;
 	v->external_shown = 0;
+	v->steal_at = 0;
 	v->last_hart = NULL; /* the first load writes everything and flushes: H29, H30 */
 }
 

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sta.c - STA, SBI 3.0 chapter 16: the time that a hart waited, in memory.
+ * How much it is, scripts/test/cases/sta.py compares with the statistics.
+ */
+#include "../lib/test.h"
+
+#define BLOCK 64
+
+struct shown {
+	u32 sequence, flags;
+	u64 steal;		/* ns */
+	u8 preempted, rest[47];
+};
+
+static struct shown shown[MAX_HARTS] ALIGNED(BLOCK);
+
+static struct sbi_ret set_shmem(u64 low, u64 high, u64 flags)
+{
+	return sbi_call3(EID_STA, 0, low, high, flags);
+}
+
+static void off(void)
+{
+	CHECK_ERR(set_shmem(~0ul, ~0ul, 0), SBI_SUCCESS);
+}
+
+static void junk(struct shown *s)
+{
+	for (u32 i = 0; i < BLOCK; i++)
+		((u8 *)s)[i] = 0xa5;
+	fence_all();
+}
+
+static bool is_junk(const struct shown *s)
+{
+	for (u32 i = 0; i < BLOCK; i++)
+		if (((const volatile u8 *)s)[i] != 0xa5)
+			return false;
+	return true;
+}
+
+/* As the text wants it read: again if it changes. */
+static u64 steal(const volatile struct shown *s)
+{
+	u32 sequence;
+	u64 ns;
+
+	do {
+		while ((sequence = s->sequence) & 1)
+			cpu_relax();
+		fence_all();
+		ns = s->steal;
+		fence_all();
+	} while (s->sequence != sequence);
+	return ns;
+}
+
+TEST(sta_errors, "flags, alignment, addresses outside of RAM; and nothing is written")
+{
+	u64 at = (u64)&shown[1], end = machine.ram_base + machine.ram_size;
+
+	NEED_EXT(EID_STA, "STA");
+	junk(&shown[1]);
+	CHECK_ERR(set_shmem(at, 0, 1), SBI_INVALID_PARAM);
+	CHECK_ERR(set_shmem(at, 0, 1ul << 32), SBI_INVALID_PARAM);
+	CHECK_ERR(set_shmem(~0ul, ~0ul, 1), SBI_INVALID_PARAM);
+	CHECK_ERR(set_shmem(at + 1, 0, 0), SBI_INVALID_PARAM);
+	CHECK_ERR(set_shmem(at + 32, 0, 0), SBI_INVALID_PARAM);
+	CHECK_ERR(set_shmem(~0ul, 0, 0), SBI_INVALID_PARAM);
+	CHECK_ERR(set_shmem(at, 1, 0), SBI_INVALID_ADDRESS);
+	CHECK_ERR(set_shmem(at, ~0ul, 0), SBI_INVALID_ADDRESS);
+	CHECK_ERR(set_shmem(0, 0, 0), SBI_INVALID_ADDRESS);
+	CHECK_ERR(set_shmem(machine.ram_base - BLOCK, 0, 0), SBI_INVALID_ADDRESS);
+	CHECK_ERR(set_shmem(end, 0, 0), SBI_INVALID_ADDRESS);
+	CHECK_ERR(set_shmem(~0ul - 63, 0, 0), SBI_INVALID_ADDRESS);
+	delay_ms(20);
+	CHECK(is_junk(&shown[1]));
+	CHECK_ERR(sbi_call3(EID_STA, 1, at, 0, 0), SBI_NOT_SUPPORTED);
+	off();
+}
+
+TEST(sta_begins_at_zero, "64 bytes are cleared, and none of those around them")
+{
+	NEED_EXT(EID_STA, "STA");
+	for (u32 i = 0; i < 3; i++)
+		junk(&shown[i]);
+	CHECK_ERR(set_shmem((u64)&shown[1], 0, 0), SBI_SUCCESS);
+	CHECK_EQ(shown[1].flags, 0);
+	CHECK_EQ(shown[1].preempted, 0);
+	for (u32 i = 0; i < sizeof(shown[1].rest); i++)
+		CHECK_EQ(shown[1].rest[i], 0);
+	CHECK(steal(&shown[1]) < 1000000000);
+	CHECK(is_junk(&shown[0]) && is_junk(&shown[2]));
+	off();
+	junk(&shown[1]);
+	delay_ms(50);
+	CHECK(is_junk(&shown[1]));	/* off is off */
+}
+
+static void spin(void *ms)
+{
+	struct shown *s = &shown[hart_self()->index];
+	u64 start = now(), end = start + ms_to_ticks(*(u64 *)ms), last = 0, ns;
+
+	CHECK_ERR(set_shmem((u64)s, 0, 0), SBI_SUCCESS);
+	while (now() < end) {
+		ns = steal(s);
+		CHECK(ns >= last);
+		last = ns;
+	}
+	ns = steal(s);
+	CHECK(ns <= (now() - start) * (1000000000 / machine.timebase));
+	off();
+}
+
+TEST(sta_grows, "the time stolen only grows, and is part of the time that went by")
+{
+	u64 ms = scaled(400), sum = 0;
+
+	NEED_EXT(EID_STA, "STA");
+	for_each_other(h)
+		hart_run(h, spin, &ms);
+	spin(&ms);
+	harts_join();
+	for_each_hart(h)
+		sum += shown[h->index].steal / 1000;
+	print("sta: %lu harts, %lu us each, %lu us stolen\n", hart_count, ms * 1000, sum);
+}
+
+static void set_and_stop(void *s)
+{
+	set_shmem((u64)s, 0, 0);
+}
+
+static void spin_only(void *ms)
+{
+	delay_ms(*(u64 *)ms);
+}
+
+TEST(sta_ends_with_a_stop, "a hart that is started anew writes nothing where it did before")
+{
+	u64 ms = 100;
+
+	NEED_EXT(EID_STA, "STA");
+	NEED_HARTS(2);
+	hart_run(other_hart(0), set_and_stop, &shown[1]);
+	harts_join();
+	junk(&shown[1]);
+	for_each_other(h)
+		hart_run(h, spin_only, &ms);
+	delay_ms(ms);
+	harts_join();
+	CHECK(is_junk(&shown[1]));
+}
