@@ -372,7 +372,7 @@ static const char dropped[] =
 
 static void put_node(struct tree_out *o, const struct assigned *d)
 {
-	uint32_t reg[4 * ASSIGN_REGS];
+	uint32_t reg[4 * ASSIGN_REGS] = { 0 };
 	struct tree_item i;
 	unsigned n = 0;
 
