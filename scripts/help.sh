@@ -42,7 +42,7 @@ make run GUEST=f    any S-mode image as the guest: flat binary, Linux Image, ELF
                     from the top of the tree
   INITRD=f APPEND='..'           its ramdisk and boot arguments
   VCPUS=4 MEM=128M               of each VM
-  HARTS=4 HOSTMEM=1G             of the machine
+  HARTS=4 HOSTMEM=1G             of the machine (2G with DISK, NET)
   DISK=f NET=user                a virtio disk, a network card; one Linux guest
                                  [SNAPSHOT=1: the disk stays as it is]
   HYPARGS='..'                   more options for the hypervisor, see below

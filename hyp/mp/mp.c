@@ -370,6 +370,11 @@ static NOINLINE enum mp_state wait_for_stop(const struct mp_vcpu *v)
 	return s;
 }
 
+bool mp_is_started(const struct mp_vcpu *self)
+{
+	return look(self) == MP_STARTED;
+}
+
 enum mp_state mp_status(const struct mp_vcpu *v)
 {
 	enum mp_state s = look(v);

@@ -81,7 +81,8 @@ struct mp_vcpu {
 	/*
 	 * guarded by lock; other vCPUs write it only under vm->lock too. Only mp_set() writes it.
 	 */
-	uint32_t state_; /* enum mp_state; read without the lock by mp_status() alone */
+	uint32_t state_; /* enum mp_state; read without the lock by mp_status() and
+			 * mp_is_started() alone */
 	/* guarded by lock: where the next start or non-retentive resume goes, and its a1 */
 	uint64_t entry_pc_, entry_arg_;
 	/*
@@ -196,6 +197,9 @@ void mp_resume(struct mp_vcpu *self, uint64_t *pc, uint64_t *arg);
  * vCPU ask again.
  */
 bool mp_must_stop(const struct mp_vcpu *self);
+
+/* Is @self STARTED: the caller, or whoever is being loaded? Takes no lock, never waits. */
+bool mp_is_started(const struct mp_vcpu *self);
 
 /* ---- Anybody ----------------------------------------------------------- */
 

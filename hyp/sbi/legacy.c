@@ -4,7 +4,8 @@
  *
  * Timer, IPI and fences are done by their extensions. Their sets of harts are in the guest's memory
  * at a virtual address, where bit n is hart n; NULL, which the chapter does not mention, is all of
- * them, and harts that there are not are ignored, as OpenSBI and KVM do.
+ * them, and harts that there are not are ignored, as OpenSBI and KVM do. Without the room rfence
+ * calls 5 to 7 probe as present and are not supported.
  *
  * Optional room: legacy, 80 lines.
  */
@@ -46,10 +47,7 @@ static struct sbi_ret clear_ipi(struct vcpu *v, const uint64_t *a UNUSED)
 	return SBI_ERR(was);
 }
 
-/*
- * The word at @va as the guest's kernel would load it: 0, or the cause of the exception it would
- * get.
- */
+/* The word of RAM at @va as the guest's kernel would load it: 0, or the exception it would get. */
 static uint64_t load(uint64_t va, uint64_t *word)
 {
 	uint64_t hstatus = csr_read(hstatus), sstatus = csr_read(sstatus), ok, cause;

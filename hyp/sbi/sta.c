@@ -11,7 +11,8 @@
 
 static struct sbi_ret set_shmem(struct vcpu *v, const uint64_t *a)
 {
-	uint64_t low = a[0], high = a[1], flags = a[2];
+	uint64_t low = a[0], high = a[1];
+	uint32_t flags = (uint32_t)a[2];
 
 	if (flags)
 		return SBI_ERR(SBI_INVALID_PARAM);
@@ -21,7 +22,7 @@ static struct sbi_ret set_shmem(struct vcpu *v, const uint64_t *a)
 	}
 	if (low % STEAL_SIZE)
 		return SBI_ERR(SBI_INVALID_PARAM);
-	if (high || !vm_ram_contains(v->vm, low, STEAL_SIZE))
+	if (high || !low || !vm_ram_contains(v->vm, low, STEAL_SIZE))
 		return SBI_ERR(SBI_INVALID_ADDRESS);
 	steal_show_at(v, low);
 	return SBI_OK(0);

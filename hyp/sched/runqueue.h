@@ -50,6 +50,7 @@ static inline void rq_remove(struct rq *rq, struct thread *t) MUST_HOLD(rq->lock
 	*(t->prev ? &t->prev->next : &rq->first) = t->next;
 	*(t->next ? &t->next->prev : &rq->last) = t->prev;
 	t->next = t->prev = NULL;
+	t->waited += time_now() - t->queued;
 	atomic_store_relaxed(&rq->n, rq->n - 1);
 }
 
@@ -90,7 +91,6 @@ static inline void rq_set_running(struct rq *rq, struct thread *t, uint64_t slic
 		return;
 	t->state = THREAD_RUNNING;
 	t->since = time_now();
-	t->waited += t->since - t->queued;
 	rq->running_served = t->served;
 	rq->slice_end = t->since + slice;
 }

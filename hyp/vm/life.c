@@ -46,6 +46,8 @@ void vcpu_checkpoint(struct vcpu *self)
 {
 	if (mp_must_stop(&self->mp))
 		vcpu_stop(self);
+	if (self->steal_at)
+		steal_show(self); /* a suspend may be over */
 }
 
 void sched_guest_left(struct vcpu *v, bool ended)

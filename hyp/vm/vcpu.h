@@ -49,7 +49,8 @@ struct vcpu {
 	/* does the guest's interrupt controller interrupt it: it does (atomic); hvip says so */
 	uint32_t external, external_shown;
 	gpaddr_t steal_at; /* where the guest sees what it waited (vm/steal.c); 0: nowhere */
-	uint64_t steal_from; /* what it had waited before that, in ticks */
+	/* in ticks of waiting: what it had before that, and what is shown there */
+	uint64_t steal_from, steal_shown;
 	uint32_t fence_away; /* between fence_leave() and fence_return() */
 	/* statistics, written by the vCPU's own thread */
 	uint64_t exits[EXIT_KINDS];
@@ -73,8 +74,8 @@ void vcpu_reset(struct vcpu *v);
 void vcpu_set_entry(struct vcpu *v, uint64_t pc, uint64_t arg);
 
 /*
- * @v is loaded and has a steal_at: show there what it has waited. Hypervisor memory and the window
- * only; no lock. steal.c defines it.
+ * @v is loaded and has a steal_at: show there what it has waited, if that has grown and @v is
+ * STARTED. Uses the hart's window; takes no lock. steal.c defines it.
  */
 void steal_show(struct vcpu *v);
 

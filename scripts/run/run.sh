@@ -7,7 +7,7 @@
 #              Several names, separated by blanks: one VM each.
 #   INITRD     the guest's ramdisk (for several guests one name each, - for none)
 #   APPEND     the guest's boot arguments
-#   VCPUS MEM  of each VM                            HARTS HOSTMEM  of the machine (default 4, 1G)
+#   VCPUS MEM  of each VM                            HARTS HOSTMEM  of the machine (default 4, 1G; 2G with DISK or NET)
 #   DISK       an image file: a virtio disk, raw, or qcow2 if its name ends so. SNAPSHOT=1: what is
 #              written is lost
 #   NET        user: a virtio network card at QEMU's own network; or another -netdev of QEMU's
@@ -32,7 +32,9 @@ cd "$(dirname "$0")/../.." || exit 2
 . scripts/lib.sh || exit 2
 
 O=${O:-build}
-HARTS=${HARTS:-4} HOSTMEM=${HOSTMEM:-1G}
+HARTS=${HARTS:-4}
+# With ram=direct a VM takes a piece as the machine has it, and QEMU puts what it loads into the middle.
+[ -n "${DISK:-}${NET:-}" ] && HOSTMEM=${HOSTMEM:-2G} || HOSTMEM=${HOSTMEM:-1G}
 QEMU=${QEMU:-qemu-system-riscv64} BIOS=${BIOS:-default}
 TMP= bare= debug= qemu= tty=
 

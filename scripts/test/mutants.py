@@ -32,7 +32,7 @@ STAGES = [
     ("guest tests", ["scripts/test/test.py", "guest", "hyp-2x4", "hyp-4x4-new", "demo-4x4"]),
     ("guest tests, other machines", ["scripts/test/test.py", "guest", "hyp-1x8", "hyp-*poor*", "hyp-*nosstc", "hyp-*aia*", "race-*"]),
     ("scripts", ["scripts/test/test.py", "script", "vms.py", "panic.sh", "resets.sh", "exit_status.sh", "bad_*", "guest_args.sh",
-                 "machines.sh", "lab.sh", "explore.sh", "litmus.sh"]),
+                 "machines.sh", "bench_gate.py", "soak.sh", "lab.sh", "explore.sh", "litmus.sh"]),
     ("Linux", ["scripts/test/test.py", "script", "linux_life*", "linux_vms*"]),
     ("lint", ["scripts/test/test.py", "lint"]),
 ]

@@ -266,6 +266,10 @@ void stuck_no_more(struct vcpu *self UNUSED)
 {
 }
 
+void steal_show(struct vcpu *v UNUSED)
+{
+}
+
 void fence_attend(struct vcpu *v UNUSED)
 {
 }

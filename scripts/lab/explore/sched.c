@@ -250,6 +250,7 @@ void irq_post(struct vcpu *v, uint64_t bits)
 #define guest_first_entry(frame) live_a_life((frame)->vcpu)
 #define irq_watch_timer(v) ((void)(v))
 #define irq_unwatch_timer(v) ((void)(v))
+#define steal_show(v) ((void)(v)) /* never: guests here do not ask for it */
 #define stuck_no_more(v) ((void)(v)) /* never: guests here have no trap handlers */
 
 #include "vm/life.c"

@@ -30,7 +30,7 @@ static void sorted(const struct range_list *l)
 
 static void harts(const struct machine *m)
 {
-	uint64_t isa = UINT64_MAX;
+	isa_set isa = ~(isa_set)0;
 	unsigned usable = 0;
 
 	CLAIM(m->hart_count <= MACHINE_MAX_HARTS, "%u", m->hart_count);
@@ -47,7 +47,7 @@ static void harts(const struct machine *m)
 		CLAIM((h->isa & ISA_BIT(ISA_H)) != 0, "hart %u", i);
 	}
 	CLAIM(usable == m->hart_usable && usable > 0, "%u %u", usable, m->hart_usable);
-	CLAIM(isa == m->isa, "%lx %lx", isa, m->isa);
+	CLAIM(isa == m->isa, "%lx", (unsigned long)(isa ^ m->isa));
 	CLAIM(m->mmu == 39 || m->mmu == 48 || m->mmu == 57, "%u", m->mmu);
 }
 
