@@ -193,7 +193,9 @@ TEST(hsm_status_start_stop, "a poller of starts and stops sees no suspend state"
 	NEED_HARTS(3);
 	w = (struct watch){ .target = other_hart(0) };
 	hart_run(other_hart(1), poller, &w);
-	while (budget_left(&b)) {
+	/* At least until the poller has seen one. */
+	while (budget_left(&b) || !(load_acquire(&w.samples[HSM_STARTED]) |
+				    load_acquire(&w.samples[HSM_STOPPED]))) {
 		hart_run(w.target, doze, &zero);
 		CHECK(hart_wait_stopped(w.target, PATIENCE_MS));
 	}

@@ -25,7 +25,7 @@ pass() {
 }
 
 fail() { # name, why: with what was seen, indented so that a guest's own PASS lines do not count
-	[ ! -f "${OUT:-}" ] || tail -n 25 "$OUT" | tr -d '\r' | sed 's/^/    /'
+	[ ! -f "${OUT:-}" ] || { head -n -25 "$OUT" | grep -a '^FAIL'; tail -n 25 "$OUT"; } | tr -d '\r' | sed 's/^/    /'
 	echo "FAIL $1: $2"
 	failed=1
 }

@@ -27,7 +27,7 @@ skipped() { # rooms
 	done
 }
 
-without() { # name of the test, rooms, scale of what is tried at random
+without() { # name of the test, rooms
 	echo "... without $2" | cut -c1-75
 	if ! make -s O="$WORK/built" WITHOUT="$2" "$WORK/built/dormouse.bin" >"$WORK/out" 2>&1; then
 		OUT=$WORK/out
@@ -37,15 +37,15 @@ without() { # name of the test, rooms, scale of what is tried at random
 	boot O="$WORK/built"
 	expect "$1_demo" 0 '^DEMO PASS '
 	skip=$(skipped "$2")
-	boot O="$WORK/built" TIMEOUT=150 GUEST="$O/guest/test.bin" APPEND="scale=$3 ${skip:+skip=${skip%,}}"
+	boot O="$WORK/built" TIMEOUT=150 GUEST="$O/guest/test.bin" APPEND="scale=10 ${skip:+skip=${skip%,}}"
 	expect "$1_guest_tests" 0 '^VERDICT PASS .*failed=0'
 }
 
 for name in ${*:-$names}; do
-	without "without_$name" "$name" 1
+	without "without_$name" "$name"
 done
 [ $# = 0 ] || exit $failed
-without without_all "$(echo $names)" 10
+without without_all "$(echo $names)"
 
 make -s O="$WORK/built" WITHOUT=nonsense "$WORK/built/dormouse.bin" >"$WORK/out" 2>&1
 STATUS=$?
