@@ -75,7 +75,7 @@ TARGET := $(ARCH) $(FREESTANDING) -std=gnu11 -g -ffile-prefix-map='$(CURDIR)=.' 
 LIBFDT_INC = -Ihyp/lib/libc $(CC_HEADERS) -isystem $(LIBFDT_DIR)
 
 # What runs at every exit is made fast; all else is made small.
-HYP_FAST := $(addprefix sbi/,sbi base time ipi hsm susp) mp/% lock/% \
+HYP_FAST := $(addprefix sbi/,sbi base time ipi hsm susp sta) mp/% lock/% \
 	$(addprefix sched/,sched thread timer) $(addprefix vm/,exit vcpu life irq walk) dev/mmio riscv/hart riscv/fw riscv/gstage lib/string lib/blocks lib/seed
 # A wrong variant replaces functions by name, over weak ones; link-time optimisation would have inlined those. Nor can it have functions
 # that the compiler itself calls.

@@ -48,10 +48,8 @@ extern unsigned nr_vms; /* constant once VMs run */
 
 /*
  * Is [gpa, gpa + len) guest RAM? Overflow-safe; len 0 is true for an address in or just behind RAM.
- * Inlined, as calls of the console need it.
  */
-static inline __attribute__((always_inline)) bool
-vm_ram_contains(const struct vm *vm, gpaddr_t gpa, uint64_t len)
+static inline bool vm_ram_contains(const struct vm *vm, gpaddr_t gpa, uint64_t len)
 {
 	uint64_t off = gpa - vm->ram_base; /* of an address in front: larger than any RAM */
 
