@@ -206,3 +206,32 @@ TEST(sta_ends_with_a_stop, "a hart that is started anew writes nothing where it 
 	harts_join();
 	CHECK(is_junk(&shown[1]));
 }
+
+/* Sleeps for a while, and is woken in vain by what it does not want. */
+static void set_and_sleep(void *s)
+{
+	set_shmem((u64)s, 0, 0);
+	irq_off();
+	csr_write(sie, SIP_STIP);
+	sbi_set_timer(after_ms(300));
+	sbi_hart_suspend(HSM_RETENTIVE, 0, 0);
+}
+
+TEST(sta_not_while_suspended, "nothing is written for a hart that is SUSPENDED")
+{
+	struct hart *h = other_hart(0);
+	bool kept = true;
+
+	NEED_EXT(EID_STA, "STA");
+	NEED_HARTS(2);
+	hart_run(h, set_and_sleep, &shown[1]);
+	CHECK(hart_wait_state(h, HSM_SUSPENDED, PATIENCE_MS));
+	junk(&shown[1]);	/* by us: it may have been loaded just before it slept */
+	for (u32 n = 0; n < 20; n++) {
+		sbi_send_ipi(1, h->id);
+		delay_ms(5);
+		kept &= is_junk(&shown[1]) || sbi_hart_status(h->id).value != HSM_SUSPENDED;
+	}
+	harts_join();
+	CHECK(kept);
+}
