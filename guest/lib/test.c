@@ -46,7 +46,7 @@ u64 test_random(void)
 
 struct budget budget(u64 rounds, u64 ms)
 {
-	return (struct budget){ scaled(rounds) + 1, after_ms(ms) };
+	return (struct budget){ scaled(rounds) + 1, after_ms(scaled(ms)) };
 }
 
 bool budget_left(struct budget *b)

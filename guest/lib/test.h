@@ -96,7 +96,7 @@ void test_known_bad(const char *reason);
 		SKIP("needs %d harts", (int)(n));			\
 } while (0)
 
-/* @n loop rounds, changed by bootargs scale=PERCENT; at least 1. */
+/* @n loop rounds or milliseconds, changed by bootargs scale=PERCENT; at least 1. */
 u64 scaled(u64 n);
 /* bootargs seed=N, mixed per call; xorshift. */
 u64 test_random(void);
@@ -110,6 +110,7 @@ struct budget {
 	u64 end;	/* time */
 };
 
+/* At 100 percent; scale=PERCENT changes both. */
 struct budget budget(u64 rounds, u64 ms);
 bool budget_left(struct budget *b);
 

@@ -36,8 +36,8 @@ bool plic_is_pending(void);
 void plic_calm(u32 source);
 
 /*
- * @turns times: @raise makes @source pending, all other harts claim at once, and exactly one gets
- * it; then @lower.
+ * @turns times, or for 2 s: @raise makes @source pending, all other harts claim at once, and
+ * exactly one gets it; then @lower.
  */
 void plic_race_of(u32 source, u64 turns, void (*raise)(void), void (*lower)(void));
 

@@ -151,7 +151,7 @@ TEST(rtc_race, "of all harts that claim at once exactly one gets it")
 {
 	NEED_HARTS(2);
 	NEED_RTC();
-	plic_race_of(SOURCE, scaled(100), pull, release);
+	plic_race_of(SOURCE, 100, pull, release);
 	calm();
 }
 
