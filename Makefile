@@ -299,7 +299,7 @@ export O LOCKING RACE_POINTS CROSS_COMPILE LIBFDT_SRC GUEST INITRD APPEND VCPUS 
 	FUZZ SECONDS REPLAY EXITS SEED LATE USERLAND N FILES NR
 
 .PHONY: run run-bare linux debian uboot run-linux run-debian run-uboot run-hyp run-on-firmware debug test test-host test-guest test-script lint setup-new size bench exit-path doctor help clean \
-	race race-bare pictures
+	race race-bare lesson pictures
 run: run-hyp
 	$(leave)
 run-bare: run-on-firmware
@@ -392,6 +392,10 @@ race-bare:
 	@scripts/setup.sh run
 	$(REMAKE) -s guests
 	@scripts/lab/race_bare.sh
+# The page in which a student is the scheduler.
+lesson:
+	@scripts/setup.sh lesson
+	@scripts/lab/lesson/lesson.py
 pictures:
 	@scripts/setup.sh run
 	@scripts/check/pictures.sh

@@ -41,6 +41,8 @@ version mkimage mkimage -V
 version python python3 --version
 version "host gcc" gcc --version
 version clang clang --version
+version binaryen wasm-opt --version
+version chromium chromium --version
 version cppcheck cppcheck --version
 version sparse sparse --version
 version spin spin -V

@@ -19,6 +19,7 @@ make debug          the same as run under gdb
 make test           everything; ONLY='hyp-4x4 demo-*' these jobs
 make race           the suspend race, step by step, with right and wrong locks
 make explore        every order of accesses of the real lock protocol
+make lesson         a page for the browser: be the scheduler, break locks
 make grade LAB=1    check your repair of a broken lock protocol
 make size, bench    bytes and lines, costs in instructions
 make doctor         which tools are here, which packages are missing
@@ -116,6 +117,9 @@ make variants       every wrong variant under every quick checker, against
 make model, litmus  the Promela models (spin), the memory model tests (herd7)
 make grade LAB=1    check your repair of a broken lock protocol
                     (hyp/lock/README.md, labs)  [LABS=dir: where it is]
+make lesson         $(O)/lesson.html: one file for the browser in which a student
+                    is the scheduler of the real C; scripts/lab/lab.py check
+                    'LINK' says whether a link that is handed in is a solution
 make pictures       draw the documents' pictures again, from real runs
 END
 }

@@ -3,12 +3,13 @@
 #
 # setup.sh - install what is missing, say so, and nothing else; quick and silent when all is there.
 #
-#   scripts/setup.sh [run|disk|test|model|debug|check]     default: run
+#   scripts/setup.sh [run|disk|test|model|debug|lesson|check]     default: run
 #
 # run: build and run (the native gcc builds scripts/run/make_exit.c); disk: run, and make the disk of
-# `make debian`; test: everything `make test` uses; debug: run + gdb.
+# `make debian`; test: everything `make test` uses; debug: run + gdb; lesson: what builds the page of
+# `make lesson`.
 # check installs nothing: it lists what is missing, a line for each of run, disk, test, model, debug,
-# and fails if something is. Made for Debian 12 and 13; elsewhere it names the packages.
+# lesson, and fails if something is. Made for Debian 12 and 13; elsewhere it names the packages.
 #   NO_INSTALL=1   never install, fail with the list instead
 set -u
 cd "$(dirname "$0")/.." || exit 2
@@ -33,6 +34,13 @@ table() {
 		run   libc6-dev                       /usr/include/stdio.h
 		run   python3                         python3
 		disk  e2fsprogs                       mke2fs
+		lesson clang                          clang
+		lesson lld                            wasm-ld
+		lesson binaryen                       wasm-opt
+		lesson python3                        python3
+		test  nodejs                          node
+		test  chromium                        chromium
+		test  chromium-driver                 chromedriver
 		test  clang                           clang
 		test  libclang-rt-dev                 $LLVM_RT
 		test  clang-tidy                      clang-tidy
@@ -52,6 +60,7 @@ alternative() {
 	gdb-multiarch) have riscv64-unknown-elf-gdb ;;
 	qemu-system-misc) [ -n "${QEMU:-}" ] ;;
 	opensbi) [ -n "${BIOS:-}" ] ;;
+	lld) ls /usr/bin/wasm-ld-[0-9]* >/dev/null 2>&1 ;;
 	*) false ;;
 	esac
 }
@@ -99,24 +108,26 @@ They are installed by hand on other systems; scripts/setup.sh check says what is
 
 case $WHAT in
 run | disk | debug) sets="run $WHAT" ;;
-test) sets="run disk test model debug" ;;
+lesson) sets="lesson" ;;
+test) sets="run disk test model debug lesson" ;;
 model) sets="run test model" ;;
 check) sets="" ;;
-*) die "usage: scripts/setup.sh [run|disk|test|model|debug|check]" ;;
+*) die "usage: scripts/setup.sh [run|disk|test|model|debug|lesson|check]" ;;
 esac
 if [ "$WHAT" = check ]; then
 	status=0
-	for set in run disk test model debug; do
+	for set in run disk test model debug lesson; do
 		packages=$(missing $set)
 		[ -z "$packages" ] || status=1 packages=" missing packages: ${packages//$'\n'/ }"
 		echo "$set$packages"
 	done
 	exit $status
 fi
-packages=$(missing $sets)
+packages=$(missing $sets | sort -u)
 if [ -n "$packages" ]; then
 	install $packages
 	packages=$(missing $sets)
 	[ -z "$packages" ] || die "still missing after installing:" $packages
 fi
+[ "$WHAT" != lesson ] || exit 0
 exec scripts/fetch/libfdt.sh >/dev/null

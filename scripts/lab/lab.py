@@ -12,6 +12,8 @@ variants  every wrong variant under every quick checker, compared with the recor
 model     the Promela models in scripts/lab/model, verdicts compared with expected.txt in there (needs
           spin)
 litmus    scripts/lab/litmus under RISC-V's memory model, by herd7 (scripts/fetch/herd7.sh gets it)
+check     LINK: does a link of build/lesson.html, which a student hands in, solve its level? The steps
+          are made by the explorer
 grade     LAB=n: check the solution in lab/n.c; the first time it puts the broken file there
 
 Built in $O/lab. Exit status: 0 as expected, 1 not.
@@ -46,7 +48,7 @@ LOCKS = ["hyp/lock/spinlock.c", "hyp/lock/mutex.c"]
 PROTOCOL = ["hyp/mp/mp.c", "hyp/mp/mp_table.c"]
 # What runs on the coroutines' stacks: every function begins with __fentry__ (engine.c).
 FRAMES = ["-pg", "-mfentry", "-mno-red-zone"]
-ENGINE = [f"scripts/lab/explore/{f}.c" for f in ("main", "engine")]
+ENGINE = [f"scripts/lab/explore/{f}.c" for f in ("main", "engine", "switch_x86")]
 SEARCH = [f"scripts/lab/explore/{f}.c" for f in ("search", "store")]
 WORLD = [f"scripts/lab/explore/{f}.c" for f in ("protocol", "cast", "watch")]
 CALLERS = ["scripts/lab/explore/callers.c"]
@@ -517,10 +519,41 @@ def grade():
     return subprocess.run(["scripts/lab/grade.py"]).returncode
 
 
+# --- solutions of the page ------------------------------------------------------------------------------------------------
+
+LINK = re.compile(r"#(\w+)(\+fine)?/([\d.,]*)(?:~(\w+))?$")
+
+
+def check(link):
+    sys.path.insert(0, "scripts/lab/lesson")
+    import lesson
+    parts, known = LINK.search(link), {level.variant: level for level in lesson.levels()}
+    if not parts or parts[1] not in known:
+        print(f"lab: not a link of the page: ...#LEVEL/MOVES, with LEVEL one of {' '.join(known)}", file=sys.stderr)
+        return 2
+    variant, fine, moves, stamp = parts.groups()
+    level = known[variant]
+    done = run([compile_explorer(variant, level.ranks), *level.options.split(), *(["--fine"] if fine else []), f"--play={moves}"])
+    print(done.stdout, end="")
+    if stamp != level.stamp():
+        print("The link was made with another version of Dormouse, or says none: its moves may mean something else.")
+    broken, count = re.search(r"^VIOLATION (.*)", done.stdout, re.M), len(moves.split(",")) if moves else 0
+    if broken:
+        print(f"PASS {variant}{fine or ''}: solved in {len(re.findall(r'^ *[0-9]+  ', done.stdout, re.M))} steps: {broken[1]}")
+        return 0
+    if done.returncode == 2:
+        print(f"FAIL {variant}: the steps cannot be made, see above")
+    else:
+        print(f"FAIL {variant}: nothing is broken after {count} steps")
+    return 1
+
+
 COMMANDS = {"explore": explore, "schedule": schedule, "variants": variants, "model": model_all, "litmus": litmus, "grade": grade}
 
 
 def main():
+    if sys.argv[1:2] == ["check"] and len(sys.argv) == 3:
+        return check(sys.argv[2])
     if len(sys.argv) != 2 or sys.argv[1] not in COMMANDS:
         print(__doc__)
         return 0 if sys.argv[1:] in (["-h"], ["--help"]) else 2

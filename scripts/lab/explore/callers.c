@@ -40,26 +40,12 @@ static void rest(void);
 
 /* ---- Threads --------------------------------------------------------------- */
 
-/*
- * To where a thread's stack is left: in the guest there is nothing on it, and after a stop it is
- * never used again. Nothing of it shall tell states apart any more.
- */
-static void *escapes[MAX_CO][5];
-
-static NORETURN void leave(unsigned i)
+void operation_ended(unsigned i)
 {
-	__builtin_longjmp(escapes[i], 1);
-}
-
-void run(unsigned co, void (*body)(unsigned co))
-{
-	if (!__builtin_setjmp(escapes[co]))
-		body(co);
-	memset(escapes[me()], 0, sizeof(escapes[0]));
-	g.op[me()] = NONE; /* a call that has ended in a stop */
-	g.target[me()] = g.seen[me()] = 0;
-	if (me() < nr_vcpus)
-		g.woken[me()] = 0;
+	g.op[i] = NONE; /* a call that has ended in a stop */
+	g.target[i] = g.seen[i] = 0;
+	if (i < nr_vcpus)
+		g.woken[i] = 0;
 }
 
 static const void *arg_of(unsigned co)
@@ -100,7 +86,7 @@ void sched_launch(struct thread *t, void (*entry)(void *arg), void *arg, size_t 
 void sched_exit(void)
 {
 	g.life[me()] = LEAVING; /* the context is being saved */
-	leave(me());
+	leave_stack();
 }
 
 void leave_hart(unsigned vcpu)
@@ -186,8 +172,8 @@ void check_entry(struct guest_frame *f, uint64_t at)
 
 	if (f->sepc != at || f->a[0] != i || f->a[1] != at)
 		violation("I4: v%u %s at 0x%lx with a0 %lu and a1 0x%lx; 0x%lx was asked for", i,
-			  g.life[i] == LAUNCHED ? "enters" : "resumes", f->sepc, f->a[0], f->a[1],
-			  at);
+			  g.life[i] == LAUNCHED ? "enters" : "resumes", (unsigned long)f->sepc,
+			  (unsigned long)f->a[0], (unsigned long)f->a[1], (unsigned long)at);
 	*f = (struct guest_frame){ .vcpu = f->vcpu };
 }
 
@@ -202,7 +188,7 @@ void guest_first_entry(struct guest_frame *f)
 		(void)mp_take_irqs(v);
 	forget_start(v->index);
 	g.life[v->index] = GUEST;
-	leave(v->index);
+	leave_stack();
 }
 
 void vcpu_trap_wfi(void)
@@ -378,7 +364,6 @@ void callers_init(void)
 		frames[i].vcpu = &vcpus[i];
 		vcpus[i].frame = &frames[i];
 		vcpus[i].vm = vm;
-		region_of(i, escapes[i], sizeof(escapes[i]));
 	}
 	region_of(KEEPER, &vm->keeper_asked, sizeof(vm->keeper_asked));
 	region_of(KEEPER, &vm->keeper_timer, sizeof(vm->keeper_timer));

@@ -79,8 +79,8 @@ bool unguarded(const volatile void *word, int load); /* struct world */
 enum call { CALL_START, CALL_STOP, CALL_STATUS, CALL_SUSPEND, CALL_SUSPEND_SYSTEM, CALL_RESET };
 
 struct sbi_ret sbi(enum call call, struct vcpu *v, const uint64_t *a);
-/* Run @body(@co) on the thread's stack: it may end in the guest, or in a stop. */
-void run(unsigned co, void (*body)(unsigned co));
+/* struct world: what @co began has ended, in the guest or in a stop. */
+void operation_ended(unsigned co);
 /* What sched_launch() has been told to run on that thread. */
 void run_launched(unsigned co);
 /* I4: that is where @f's guest begins, or goes on; within the step that has said so to @f. */

@@ -2,7 +2,6 @@
 /* engine.c - coroutines, their steps, and what is saved of them: the parts of a state. */
 #include "engine.h"
 
-#include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,15 +12,10 @@
 #include "lock/spinlock.h"
 #include "port/port.h"
 #include "store.h"
+#include "switch.h"
 
-#ifndef __x86_64__
-#error "the explorer switches coroutines with x86-64 assembly"
-#endif
-
-#define STACK 16384
-/* Bytes below a saved stack pointer that are zeroed: dead bytes make no states differ. */
-#define CLEARED 1024
 #define MAX_PIECES 5
+#define GATHERED 32768 /* no part has more bytes */
 
 /* ---- Coroutines -------------------------------------------------------- */
 
@@ -39,40 +33,17 @@ static struct {
 	size_t n;
 } pieces[MAX_PARTS][MAX_PIECES]; /* by part: the coroutines first, then each region() */
 static unsigned nr_regions;
-static char stacks[MAX_CO][STACK] __attribute__((aligned(64)));
+static struct {
+	const volatile void *word;
+	enum access how;
+} next_access[MAX_CO]; /* for messages, no part of the state */
 const struct world *world;
 static unsigned running;
-static uint64_t engine_sp;
-static jmp_buf escape;
 char verdict[512];
 bool replaying;
 static bool changed; /* a step has been made and not been saved */
 static bool live; /* inside a step, not in set-up */
 bool opt_fine, opt_raw_tickets, opt_ordered;
-
-/*
- * Save the callee-saved registers on this stack and its pointer in *from; go on where *to was
- * saved.
- */
-__attribute__((naked, noinline)) static void swap_stack(uint64_t *from UNUSED, uint64_t to UNUSED)
-{
-	__asm__("push %rbp\n push %rbx\n push %r12\n push %r13\n push %r14\n push %r15\n"
-		"mov %rsp, (%rdi)\n mov %rsi, %rsp\n"
-		"pop %r15\n pop %r14\n pop %r13\n pop %r12\n pop %rbx\n pop %rbp\n ret");
-}
-
-/*
- * The compiler calls this at the entry of every function (-mfentry), before there is anything below
- * its return address: what an earlier call left there is cleared, or it would tell states apart by
- * the parts of the new frame that nobody writes.
- */
-void __fentry__(void);
-__attribute__((naked, no_instrument_function)) void __fentry__(void)
-{
-	__asm__("pxor %xmm0, %xmm0\n"
-		".set below, 16\n"
-		".rept 16\n movups %xmm0, -below(%rsp)\n .set below, below + 16\n .endr\n ret");
-}
 
 unsigned me(void)
 {
@@ -91,7 +62,7 @@ bool goes_on(void)
 
 bool on_stack(const volatile void *word)
 {
-	return (const char *)word >= stacks[running] && (const char *)word < stacks[running + 1];
+	return stack_has(running, word);
 }
 
 enum wait waits_for(unsigned co)
@@ -135,7 +106,7 @@ void trace(const char *fmt, ...)
 static NORETURN void fail(const char *fmt, va_list ap)
 {
 	vsnprintf(verdict, sizeof(verdict), fmt, ap);
-	longjmp(escape, 1);
+	stack_abandon();
 }
 
 void violation(const char *fmt, ...)
@@ -200,7 +171,7 @@ void yield(enum wait w, const void *on)
 		c->fresh = 0;
 	} else {
 		c->fresh = 0;
-		swap_stack(&c->sp, engine_sp);
+		stack_yield(running, &c->sp);
 	}
 	c->wait = W_STEP;
 	c->on = NULL;
@@ -228,6 +199,18 @@ void yield_always(void)
 	yield_step();
 }
 
+static void note_access(const volatile void *word, enum access how)
+{
+	next_access[running].word = word;
+	next_access[running].how = how;
+}
+
+const volatile void *accesses(unsigned co, enum access *how)
+{
+	*how = next_access[co].how;
+	return next_access[co].word;
+}
+
 /* ---- What the code under test calls ------------------------------------ */
 
 void explore_access(const volatile void *word, int load)
@@ -247,8 +230,10 @@ void explore_access(const volatile void *word, int load)
 	 * write there matters. That is not so for a word that no spinlock guards.
 	 */
 	guarded = port_held_by_hart()->n && !(world->unguarded && world->unguarded(word, load));
-	if (opt_fine || (!guarded && (!world->turn || world->turn(word, load == 1))))
+	if (opt_fine || (!guarded && (!world->turn || world->turn(word, load == 1)))) {
+		note_access(word, load == 1 ? ACCESS_READ : ACCESS_WRITE);
 		yield_step();
+	}
 }
 
 void explore_ticket(const volatile void *next)
@@ -283,8 +268,10 @@ void explore_cas(const volatile void *word)
 {
 	bool turn = opt_fine || !world->turn || world->turn(word, 0);
 
-	if (live && turn)
+	if (live && turn) {
+		note_access(word, ACCESS_SWAP);
 		yield_step();
+	}
 	taking = live && turn;
 }
 
@@ -348,35 +335,47 @@ unsigned nr_parts(void)
 	return world->nr_co + nr_regions;
 }
 
+static char *put(char *at, const void *p, size_t n)
+{
+	memcpy(at, p, n);
+	return at + n;
+}
+
 /* The bytes of @part, @n of them; the stack, whose length differs, comes last. */
 static const char *gather(unsigned part, size_t *n)
 {
-	static char buf[STACK + 1024];
+	static char buf[GATHERED];
+	struct stack_piece stack[STACK_PIECES];
+	unsigned nr = 0;
 	char *at = buf;
 
-	for (unsigned k = 0; k < MAX_PIECES && pieces[part][k].n; k++) {
-		memcpy(at, pieces[part][k].p, pieces[part][k].n);
-		at += pieces[part][k].n;
-	}
-	if (part < world->nr_co && crew[part].sp) {
-		size_t used = (size_t)((uint64_t)stacks[part + 1] - crew[part].sp);
-
-		memcpy(at, (char *)crew[part].sp, used);
-		at += used;
-	}
+	for (unsigned k = 0; k < MAX_PIECES && pieces[part][k].n; k++)
+		at = put(at, pieces[part][k].p, pieces[part][k].n);
+	if (part < world->nr_co && crew[part].sp)
+		nr = stack_pieces(part, crew[part].sp, stack);
+	for (unsigned k = 0; k < nr; k++)
+		at = put(at, stack[k].p, stack[k].n);
 	*n = (size_t)(at - buf);
 	return buf;
 }
 
+static const char *get(const char *from, void *p, size_t n)
+{
+	memcpy(p, from, n);
+	return from + n;
+}
+
 static void scatter(unsigned part, const char *from)
 {
-	for (unsigned k = 0; k < MAX_PIECES && pieces[part][k].n; k++) {
-		memcpy(pieces[part][k].p, from, pieces[part][k].n);
-		from += pieces[part][k].n;
-	}
+	struct stack_piece stack[STACK_PIECES];
+	unsigned nr = 0;
+
+	for (unsigned k = 0; k < MAX_PIECES && pieces[part][k].n; k++)
+		from = get(from, pieces[part][k].p, pieces[part][k].n);
 	if (part < world->nr_co && crew[part].sp)
-		memcpy((char *)crew[part].sp, from,
-		       (size_t)((uint64_t)stacks[part + 1] - crew[part].sp));
+		nr = stack_pieces(part, crew[part].sp, stack);
+	for (unsigned k = 0; k < nr; k++)
+		from = get(from, stack[k].p, stack[k].n);
 }
 
 static uint32_t loaded[MAX_PARTS]; /* what is in place; 0: nobody knows */
@@ -436,25 +435,38 @@ enum duty duty(unsigned co, unsigned choice)
 		if (world->parked)
 			return world->parked(co);
 		return crew[co].token ? MUST : NO;
-	default:
-		return enabled(co) ? MUST : NO;
+	default: return enabled(co) ? MUST : NO;
 	}
 }
 
 /* ---- One step ---------------------------------------------------------- */
 
-static void on_own_stack(void)
+/* What the coroutine began is over: its stack is empty. */
+static LEAVES void end_operation(void)
 {
 	struct co *c = &crew[running];
 
+	if (world->ended)
+		world->ended(running);
+	c->sp = 0;
+	c->wait = W_REST;
+	c->fresh = 0;
+	stack_end();
+}
+
+void leave_stack(void)
+{
+	end_operation();
+}
+
+void on_own_stack(void)
+{
+	struct co *c = &crew[running];
 	unsigned choice = c->choice;
 
 	c->choice = 0;
 	world->begin(running, choice);
-	c->sp = 0;
-	c->wait = W_REST;
-	c->fresh = 0;
-	swap_stack(&(uint64_t){ 0 }, engine_sp);
+	end_operation();
 }
 
 /*
@@ -469,24 +481,14 @@ bool step(unsigned i, unsigned choice)
 
 	running = i;
 	changed = true;
-	if (setjmp(escape))
-		return live = false;
 	if (c->wait == W_REST) {
-		uint64_t *top = (uint64_t *)stacks[i + 1];
-
-		memset((char *)top - CLEARED, 0, CLEARED);
-		/* on entry the stack is 8 bytes off 16, as after a call */
-		top[-2] = (uint64_t)on_own_stack;
-		c->sp = (uint64_t)(top - 8);
-		c->choice = (uint8_t)choice;
 		c->fresh = 1;
 		c->wait = W_STEP;
-	} else {
-		c->choice = (uint8_t)choice;
-		memset((char *)c->sp - CLEARED, 0, CLEARED);
 	}
+	c->choice = (uint8_t)choice;
 	live = true;
-	swap_stack(&engine_sp, c->sp);
+	if (!stack_enter(i, &c->sp))
+		return live = false;
 	live = false;
 	if (!(polled && c->wait == W_RELAX)) {
 		/* Something may have changed: whoever polls may look again. */

@@ -37,6 +37,7 @@ struct world {
 	unsigned nr_choices;
 	enum duty (*may)(unsigned co, unsigned choice); /* for a coroutine at rest */
 	void (*begin)(unsigned co, unsigned choice); /* runs on the coroutine's stack */
+	void (*ended)(unsigned co); /* or NULL: what began has returned, or called leave_stack() */
 	void (*describe)(unsigned co, unsigned choice, char *buf, size_t size);
 	const char *(*check)(void); /* after each step: NULL, or the invariant that is broken */
 	/* nobody can go on but those at rest who need not: NULL, or what should not be so */
@@ -79,13 +80,22 @@ void go_on(void);
 /* Is that so? */
 bool goes_on(void);
 /*
+ * The operation that is running is over: what is on the stack is not needed any more. Does not
+ * return.
+ */
+NORETURN void leave_stack(void);
+/*
  * Registers that are preserved over calls may still have what nobody needs any more, and are saved
  * with it.
  */
+#ifdef __x86_64__
 #define FORGET_REGISTERS() \
 	__asm__ volatile("xor %%ebx, %%ebx\n xor %%r12d, %%r12d\n xor %%r13d, %%r13d\n" \
 			 "xor %%r14d, %%r14d\n xor %%r15d, %%r15d" \
 			 : : : "rbx", "r12", "r13", "r14", "r15", "cc")
+#else
+#define FORGET_REGISTERS() ((void)0)
+#endif
 
 /* Is @word on the running coroutine's own stack? */
 bool on_stack(const volatile void *word);
@@ -134,6 +144,9 @@ bool enabled(unsigned co);
 bool step(unsigned co, unsigned choice);
 const char *where(unsigned co);
 const void *waits_on(unsigned co);
+/* What @co, whose turn it waits for, will access: for messages, good until another step of @co. */
+enum access { ACCESS_READ, ACCESS_WRITE, ACCESS_SWAP };
+const volatile void *accesses(unsigned co, enum access *how);
 extern const struct world *world;
 extern char verdict[512];
 extern bool replaying;
@@ -143,5 +156,13 @@ extern bool replaying;
  * printed; 2: limit reached.
  */
 int explore(const struct world *w, const struct limits *o);
+
+/*
+ * Make the moves of @moves, "co.choice,co.choice,...", aloud. 0: nothing is wrong after them; 1: a
+ * violation; 2: they cannot be made.
+ */
+int play(const struct world *w, const char *moves);
+/* Is nobody left but those who need not go on? Then world->quiet() says whether that is well. */
+bool nobody_must_move(void);
 
 #endif

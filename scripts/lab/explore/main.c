@@ -27,8 +27,10 @@ static const char usage[] =
 	"  --time=S         stop after S seconds (default: never)\n"
 	"  --states=N       stop after N states (default: never)\n"
 	"  --quiet          no progress\n"
+	"  --play=MOVES     make these moves and no others: 0.8,2.1,...; the line\n"
+	"                   moves= of a violation has some\n"
 	"Exit status: 0 holds, 1 violated (the shortest way there is printed), 2 a\n"
-	"limit was reached first.\n";
+	"limit was reached first, or the moves cannot be made.\n";
 
 enum log_level log_level = LOG_NOTICE;
 
@@ -70,6 +72,7 @@ static unsigned set_of(char *list, const struct word *words, size_t n)
 int main(int argc, char **argv)
 {
 	struct limits o = { .memory = 4096UL << 20, .jobs = 1 };
+	const char *moves = NULL;
 
 	opt_ordered = !strcmp(rank_name(RANK_VM), "vm");
 	for (int i = 1; i < argc; i++) {
@@ -99,6 +102,8 @@ int main(int argc, char **argv)
 			o.abstract = true;
 		else if (!strncmp(a, "--states", n) && number)
 			o.states = number;
+		else if (!strncmp(a, "--play", n) && value)
+			moves = value + 1;
 		else if (!strcmp(a, "--quiet"))
 			o.quiet = true;
 		else {
@@ -108,5 +113,5 @@ int main(int argc, char **argv)
 	}
 	if (opt_fine)
 		reduced = 0;
-	return explore(EXPLORE_WORLD(), &o);
+	return moves ? play(EXPLORE_WORLD(), moves) : explore(EXPLORE_WORLD(), &o);
 }

@@ -299,7 +299,7 @@ static void begin(unsigned co, unsigned choice)
 
 	g.ops[co] = (uint8_t)(g.ops[co] + counted);
 	chosen = choice;
-	run(co, do_choice);
+	do_choice(co);
 }
 
 static void describe(unsigned co, unsigned choice, char *buf, size_t size)
@@ -368,6 +368,7 @@ const struct world *protocol_world(void)
 		.nr_choices = NR_CHOICES,
 		.may = may,
 		.begin = begin,
+		.ended = operation_ended,
 		.describe = describe,
 		.check = check,
 		.quiet = quiet,

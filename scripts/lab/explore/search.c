@@ -37,7 +37,7 @@ static struct control {
 	uint8_t co, choice;
 	size_t transitions[MAX_JOBS];
 	char verdict[sizeof(verdict)];
-} *control;
+} * control;
 
 static const struct limits *opt;
 static unsigned worker;
@@ -85,6 +85,22 @@ static void view(uint64_t v)
 
 /* ---- Telling ----------------------------------------------------------- */
 
+/* Make a step, aloud. False: the verdict says what is wrong. */
+static bool step_aloud(unsigned n, unsigned co, unsigned choice)
+{
+	char what[80] = "goes on";
+	bool good;
+
+	if (waits_for(co) == W_REST)
+		world->describe(co, choice, what, sizeof(what));
+	printf("%4u  %-7s %s\n", n, world->name(co), what);
+	good = step(co, choice);
+	world->changes();
+	if (good && waits_for(co) == W_LOCK && !enabled(co))
+		trace("%s waits for %s", world->name(co), lock_name(waits_on(co)));
+	return good;
+}
+
 /* Run again, aloud, the way to state @index and then the step (@co, @choice), if there is one. */
 static void replay(size_t index, int co, unsigned choice)
 {
@@ -104,22 +120,14 @@ static void replay(size_t index, int co, unsigned choice)
 	(void)world->check();
 	replaying = true;
 	printf("the way there, %u steps:\n", total);
-	for (n = 0; n < total; n++) {
-		char what[80] = "goes on";
-
-		if (waits_for(way[n].co) == W_REST)
-			world->describe(way[n].co, way[n].choice, what, sizeof(what));
-		printf("%4u  %-7s %s\n", n + 1, world->name(way[n].co), what);
-		bool good = step(way[n].co, way[n].choice);
-
-		world->changes();
-		if (!good)
-			break;
-		if (waits_for(way[n].co) == W_LOCK && !enabled(way[n].co))
-			trace("%s waits for %s", world->name(way[n].co),
-			      lock_name(waits_on(way[n].co)));
-	}
+	while (n < total && step_aloud(n + 1, way[n].co, way[n].choice))
+		n++;
 	replaying = false;
+	/* For --play, and for the page of scripts/lab/lesson. */
+	printf("moves=");
+	for (n = 0; n < total; n++)
+		printf("%s%u.%u", n ? "," : "", way[n].co, way[n].choice);
+	printf("\n");
 	free(way);
 }
 
@@ -305,9 +313,73 @@ static int conclude(size_t depth, size_t at, size_t level, bool ended)
 		       depth, at - level, store_states(), transitions(), store_used() >> 20,
 		       now() - began);
 	if (opt->abstract)
-		printf("abstract states: %zu, sum %016lx\n", views.n, views.sum);
+		printf("abstract states: %zu, sum %08x%08x\n", views.n, (unsigned)(views.sum >> 32),
+		       (unsigned)views.sum);
 	return ended ? 0 : 2;
 }
+
+/* ---- Moves that somebody else has chosen -------------------------------- */
+
+/* The move at *@text, "co.choice" and perhaps a comma, which is passed over. */
+static bool read_move(const char **text, unsigned *co, unsigned *choice)
+{
+	char *end;
+
+	*co = (unsigned)strtoul(*text, &end, 10);
+	if (end == *text || *end != '.')
+		return false;
+	*text = end + 1;
+	*choice = (unsigned)strtoul(*text, &end, 10);
+	if (end == *text || (*end && *end != ','))
+		return false;
+	*text = end + (*end == ',');
+	return true;
+}
+
+bool nobody_must_move(void)
+{
+	for (unsigned i = 0; i < world->nr_co; i++)
+		for (unsigned choice = 0; choice < choices(i); choice++)
+			if (duty(i, choice) == MUST)
+				return false;
+	return true;
+}
+
+int play(const struct world *w, const char *moves)
+{
+	const char *wrong = NULL;
+	unsigned n = 0, co, choice;
+
+	prepare(w);
+	(void)w->check();
+	replaying = true;
+	while (!wrong && *moves) {
+		if (!read_move(&moves, &co, &choice)) {
+			printf("UNPLAYABLE move %u is not vcpu.choice: %.20s\n", n + 1, moves);
+			return 2;
+		}
+		n++;
+		if (co >= world->nr_co || choice >= choices(co) || duty(co, choice) == NO) {
+			printf("UNPLAYABLE move %u, %u.%u, is not possible there\n", n, co, choice);
+			return 2;
+		}
+		if (!step_aloud(n, co, choice))
+			wrong = verdict;
+	}
+	if (!wrong && nobody_must_move())
+		wrong = world->quiet();
+	if (wrong)
+		printf("VIOLATION %s\n", wrong);
+	else
+		printf("UNBROKEN after %u moves\n", n);
+	if (world->schedule)
+		world->schedule();
+	if (wrong && *moves)
+		printf("... by move %u already; what comes after it is not played\n", n);
+	return wrong ? 1 : 0;
+}
+
+/* ---- All of them ---------------------------------------------------------- */
 
 int explore(const struct world *w, const struct limits *o)
 {

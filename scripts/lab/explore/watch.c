@@ -323,6 +323,7 @@ void print_schedule(void)
 	for (unsigned i = 0; i < nr_points; i++)
 		printf(",%u:%s", points[i].vcpu, points[i].point);
 	printf("\n");
+	nr_points = 0; /* the next trace begins */
 }
 
 void watch_init(void)
