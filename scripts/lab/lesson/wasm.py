@@ -169,8 +169,8 @@ NEW_NAMES = {"main": "__main_argc_argv"}
 
 
 def plain(name):
-    """As the C has it: without the mark of the second of a name, of a module, of asyncify's own."""
-    name = re.sub(r"\.\d+$", "", name or "").split(".")[-1].removeprefix("asyncify_")
+    """As the C has it: without what tells the second of a name apart, without a module, or asyncify's own mark."""
+    name = re.sub(r"[._]\d+$", "", name or "").split(".")[-1].removeprefix("asyncify_")
     return NEW_NAMES.get(name, name)
 
 

@@ -179,6 +179,19 @@ def linked(page):
     verdict("lesson_check_refuses_impossible_moves", natively("#none/0.99")[0] == 1)
 
 
+def replayed(page):
+    """What breaks in the page breaks on real harts in QEMU, by the schedule that the page prints; the mutex refuses it."""
+    for level in lesson.levels():
+        if not level.row.get("replay"):
+            continue
+        page.load(f"#{level.variant}/")
+        page.press("m")
+        page.solved_by_itself()
+        command = page.value("#schedule")
+        done = subprocess.run(["sh", "-c", command], env={**os.environ, "N": "1"}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        verdict(f"lesson_schedule_of_{level.variant}_on_real_harts", done.returncode == 0 and "RACE PASS" in done.stdout, f"{command}: {done.stdout[-600:]}")
+
+
 def refused(page):
     page.load()
     page.press("1")
@@ -273,7 +286,7 @@ def main():
     page = Page(SLOW)
     try:
         page.load()
-        for part in (by_keys, undone, linked, refused, everything, shown, lines, looks, quick):
+        for part in (by_keys, undone, linked, replayed, refused, everything, shown, lines, looks, quick):
             try:
                 part(page)
             except browser.Refused as why:
