@@ -70,7 +70,7 @@ class Game {
 
 	/* Make a move; null if it is not possible, or the try is over. */
 	play(co, choice) {
-		if (this.wrong || this.at >= MOST_STEPS || this.level.locked)
+		if (this.wrong || this.at >= MOST_STEPS)
 			return null;
 		const move = this.view.moves.find((m) => m.co === co && m.choice === choice);
 		if (!move)
@@ -235,7 +235,7 @@ class Game {
 
 	/* The shortest way: {moves, wrong, text}; moves null if there is none. */
 	static search(code, options) {
-		const text = new Engine(code).run(`${options} --quiet --jobs=1 --mem=700 --states=600000`);
+		const text = new Engine(code).run(`${options} --quiet --jobs=1 --mem=250 --states=600000`);
 		const moves = /^moves=(.*)$/m.exec(text);
 		const wrong = /^VIOLATION (.*)$/m.exec(text);
 		return { text, wrong: wrong && wrong[1],

@@ -65,6 +65,19 @@ def call(*argv):
     return done.stdout
 
 
+def write(path, data):
+    """As a whole: somebody else may be at it, or reading it."""
+    with open(f"{path}.{os.getpid()}", "wb" if isinstance(data, bytes) else "w") as file:
+        file.write(data)
+    os.replace(f"{path}.{os.getpid()}", path)
+
+
+def build(path, *argv):
+    """@argv with "-o @path", likewise."""
+    call(*argv, "-o", f"{path}.{os.getpid()}")
+    os.replace(f"{path}.{os.getpid()}", path)
+
+
 compiling = threading.Lock()
 
 
@@ -74,12 +87,12 @@ def compiled(source, ranks):
     shown = source in SHOWN or source.startswith(lab.VARIANTS) or source.endswith(".c") and not source.startswith("scripts/")
     stem = os.path.join(OUT, re.sub(r"\W", "_", source) + ("" if ranks else "-norank"))
     flags = [*FLAGS, *([] if ranks else [f"-I{EXPLORE}/norank"]), *INCLUDES, *(SHOWN_FLAGS if shown else ["-Oz"])]
-    call(tool("clang"), *flags, "-c", source, "-o", f"{stem}.o")
+    build(f"{stem}.o", tool("clang"), *flags, "-c", source)
     if source.endswith(".S"):
         # No calls in there.
         with open(source) as file:
             return f"{stem}.o", [(name, []) for name in re.findall(r"^(\w+):", file.read(), re.M)]
-    call(tool("clang"), *flags, "-S", source, "-o", f"{stem}.s")
+    build(f"{stem}.s", tool("clang"), *flags, "-S", source)
     with open(f"{stem}.s") as file:
         return f"{stem}.o", wasm.assembly(file.read(), ROOT)
 
@@ -95,9 +108,9 @@ def engine(variant, ranks):
         objects = [compiled(source, ranks) for source in sources(variant, ranks)]
     stem = os.path.join(OUT, re.sub(r"\W", "_", variant) + ("" if ranks else "-norank"))
     # Memory for the search grows; it is not touched before it is used.
-    call(tool("wasm-ld"), "--no-entry", "--max-memory=4294967296", "-z", "stack-size=65536", "--stack-first", "--fatal-warnings",
-         *(path for path, _ in objects), "-o", f"{stem}.linked.wasm")
-    call(tool("wasm-opt"), *ASYNCIFY, f"{stem}.linked.wasm", "-o", f"{stem}.named.wasm")
+    build(f"{stem}.linked.wasm", tool("wasm-ld"), "--no-entry", "--max-memory=4294967296", "-z", "stack-size=65536", "--stack-first",
+          "--fatal-warnings", *(path for path, _ in objects))
+    build(f"{stem}.named.wasm", tool("wasm-opt"), *ASYNCIFY, f"{stem}.linked.wasm")
     with open(f"{stem}.named.wasm", "rb") as file:
         named = file.read()
     try:
@@ -107,10 +120,7 @@ def engine(variant, ranks):
     code = wasm.without_custom(named)
     if code[:max(table) + 1] != named[:max(table) + 1]:
         sys.exit(f"lesson: {variant}: the code has moved")  # then the table is of no use
-    with open(f"{stem}.wasm", "wb") as file:
-        file.write(code)
-    with open(f"{stem}.lines.json", "w") as file:
-        json.dump(table, file)
+    write(f"{stem}.wasm", code)
     return f"{stem}.wasm", table
 
 
@@ -160,8 +170,8 @@ def levels():
 def recorded():
     """What the native explorer has recorded of the right protocol: the table of its README."""
     with open(f"{EXPLORE}/README.md") as file:
-        rows = re.findall(r"^\| \*? ?(.*?)(?: \([\d.]+ million\))? \| ([\d.]+ million) \| ([\d.]+ million) \| (\d+) \|", file.read(), re.M)
-    return [row for row in rows if "scheduler" not in row[0]]
+        rows = re.findall(r"^\| \*? ?(.*?)(?: \([\d.]+ million[^)]*\))? \| ([\d.]+ million) \| ([\d.]+ million) \| (\d+) \|", file.read(), re.M)
+    return [(world.replace("`", ""), *numbers) for world, *numbers in rows if "scheduler" not in world]
 
 
 # --- the page -------------------------------------------------------------------------------------------------------
@@ -182,9 +192,7 @@ def page():
     text = text.replace("/*SCRIPT*/", "\n".join(scripts)).replace("/*DATA*/", data.replace("</", "<\\/"))
     if len(text.encode()) > MOST:
         sys.exit(f"lesson: the page has {len(text.encode())} bytes, more than {MOST}")
-    with open(f"{PAGE}.{os.getpid()}", "w") as file:
-        file.write(text)
-    os.replace(f"{PAGE}.{os.getpid()}", PAGE)
+    write(PAGE, text)
     return len(text.encode())
 
 

@@ -47,7 +47,16 @@ async function unpack(level) {
 	return WebAssembly.compile(await new Response(plain).arrayBuffer());
 }
 
-async function choose(variant, fine, moves, stamp) {
+/* @level, from the beginning or after @moves. */
+async function choose(...what) {
+	try {
+		await begin(...what);
+	} catch (why) {
+		say(`This browser cannot run the page: ${why.message}`);
+	}
+}
+
+async function begin(variant, fine, moves, stamp) {
 	const level = data.levels.find((one) => one.variant === variant);
 
 	stop_showing();
@@ -92,7 +101,8 @@ function step(move) {
 	first = null;
 	const done = game.play(move.co, move.choice);
 	if (!done)
-		say("That is not possible now.");
+		say(game.at >= MOST_STEPS ? `${MOST_STEPS} steps are the most: undo, or begin again.`
+			: "That is not possible now.");
 	else
 		say(`${name_of(move.co)}: ${done.what}. ${done.lines.join("; ")}`);
 	draw();
@@ -148,7 +158,25 @@ function stop_showing() {
 
 function show_me() {
 	stop_showing();
-	const found = Game.search(code, game.options());
+	say("Searching for a shortest way ...");
+	showing = setTimeout(play_shortest, 20); /* after that has been drawn */
+}
+
+/* The explorer's answer, or null: the browser has not given it the memory it asks for. */
+function search() {
+	try {
+		return Game.search(code, game.options());
+	} catch (why) {
+		say(`The search has failed: ${why.message}`);
+		return null;
+	}
+}
+
+function play_shortest() {
+	const found = search();
+	showing = null;
+	if (!found)
+		return;
 	if (!found.moves) {
 		say(found.text.startsWith("HOLDS") ? "There is no way: all orders have been tried."
 			: "No way was found in as many states as this page tries.");
@@ -167,7 +195,9 @@ function show_me() {
 }
 
 function all_of_them() {
-	const found = Game.search(code, game.options());
+	const found = search();
+	if (!found)
+		return;
 	const box = $("proof").querySelector("div");
 	const rows = data.recorded.map((row) => make("tr", {}, ...row.map((cell) => make("td", {}, cell))));
 
@@ -372,7 +402,7 @@ function open_link() {
 		.then(() => {
 			if (location.hash.length > 1 && !link)
 				say("This link cannot be read: here is the first level.");
-		}).catch((why) => say(`This browser cannot run the page: ${why.message}`));
+		});
 }
 
 addEventListener("hashchange", open_link);

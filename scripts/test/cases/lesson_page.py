@@ -223,6 +223,7 @@ def everything(page):
     good = re.search(r"Just computed in this page: HOLDS in all \d+ states", text) and "HOLDS" in native
     verdict("lesson_all_of_them", good and "Recorded, not computed here" in text and "million" in text, f"says: {text}; natively: {native}")
     page.click("#show")
+    page.solved_by_itself()
     verdict("lesson_no_way_to_break_the_right_one", "There is no way" in page.text("#status"), f"says: {page.text('#status')}")
 
 

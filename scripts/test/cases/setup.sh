@@ -24,7 +24,7 @@ mkdir "$WORK/bin"
 for dir in /usr/sbin /usr/bin /sbin /bin; do
 	ln -s $dir/* "$WORK/bin/" 2>/dev/null
 done
-rm -f "$WORK"/bin/{qemu-system-riscv64,cppcheck,spin,gdb-multiarch,mkimage} "$WORK"/bin/riscv64-*
+rm -f "$WORK"/bin/{qemu-system-riscv64,cppcheck,spin,gdb-multiarch,mkimage,wasm-opt} "$WORK"/bin/riscv64-*
 env PATH="$WORK/bin" make --no-print-directory doctor O="$O" >"$OUT" 2>&1
 STATUS=$?
 expect doctor_fails_when_something_is_missing 2
@@ -38,4 +38,5 @@ missing run 'gcc-riscv64-unknown-elf .*qemu-system-misc'
 missing test 'cppcheck.*u-boot-tools'
 missing model spin
 missing debug gdb-multiarch
+missing lesson binaryen
 exit $failed
