@@ -195,7 +195,8 @@ def line_table(module, objects):
         if not found or plain(name) == "__wasm_call_ctors":
             continue
         if not fitting:
-            raise Mismatch(f"function {index}, {name}, has other calls than its source")
+            raise Mismatch(f"function {index}, {name}, calls {[callee for _, callee in found]}, in its source "
+                           f"{[[callee for callee, _, _ in there] for there in known.get(plain(name), ())]}")
         if plain(name) not in last and any(there != fitting[0] for there in fitting):
             raise Mismatch(f"function {index} may be any of {len(fitting)} that are called {name}")
         for (offset, _), (_, file, line) in zip(found, fitting[-1]):
