@@ -105,21 +105,21 @@ VARIANTS := $(sort $(wildcard scripts/lab/variants/*.c))
 VARIANT := $(filter scripts/lab/variants/$(LOCKING).c,$(VARIANTS))
 # WITHOUT='fit stats': not linked are files that say "Optional room: fit"; fit_absent.c takes their place. The explorer
 # means something else by it.
-OUT := $(if $(needs_locking),$(if $(filter explore variants model litmus grade,$(MAKECMDGOALS)),,$(value WITHOUT)))
+left_out := $(if $(needs_locking),$(if $(filter explore variants model litmus grade,$(MAKECMDGOALS)),,$(value WITHOUT)))
 quoted = $(foreach word,$(1),'$(subst ','\'',$(word))')
-ABSENT := $(if $(strip $(OUT)),$(shell scripts/check/rooms.py --link $(call quoted,$(OUT))))
-ifneq ($(if $(strip $(OUT)),$(if $(ABSENT),,wrong)),)
-$(error WITHOUT=$(OUT): scripts/check/rooms.py lists the rooms that can be taken out)
+ABSENT := $(if $(strip $(left_out)),$(shell scripts/check/rooms.py --link $(call quoted,$(left_out))))
+ifneq ($(if $(strip $(left_out)),$(if $(ABSENT),,wrong)),)
+$(error WITHOUT=$(left_out): scripts/check/rooms.py lists the rooms that can be taken out)
 endif
-ifneq ($(if $(strip $(OUT)),$(filter test test-% mutants coverage,$(MAKECMDGOALS))),)
-$(error WITHOUT=$(OUT): tests are of the whole; scripts/test/cases/without.sh takes rooms out, one after the other)
+ifneq ($(if $(strip $(left_out)),$(filter test test-% mutants coverage,$(MAKECMDGOALS))),)
+$(error WITHOUT=$(left_out): tests are of the whole; scripts/test/cases/without.sh takes rooms out, one after the other)
 endif
 HYP_SRC := $(filter-out hyp/port/host%.c hyp/lib/builtins.c %_test.c %_absent.c hyp/riscv/asm_offsets.c $(patsubst \
 	-%,%,$(filter -%,$(ABSENT))),$(HYP_ALL)) $(patsubst +%,%,$(filter +%,$(ABSENT))) \
 	$(if $(RACE_POINTS),$(sort $(wildcard scripts/lab/replay/*.c))) $(VARIANT)
 HYP_OBJ := $(addprefix $(O)/,$(addsuffix .o,$(basename $(HYP_SRC))))
 
-GUESTS := $(filter-out lib,$(sort $(foreach f,$(wildcard guest/*/*.[cS]),$(word 2,$(subst /, ,$(f))))))
+guest_names := $(filter-out lib,$(sort $(foreach f,$(wildcard guest/*/*.[cS]),$(word 2,$(subst /, ,$(f))))))
 GUEST_LIB := $(sort $(shell find guest/lib -name '*.[cS]' 2>/dev/null))
 guest_src = $(sort $(shell find guest/$(1) -name '*.[cS]'))
 guest_obj = $(addprefix $(O)/,$(addsuffix .o,$(basename $(call guest_src,$(1)) $(GUEST_LIB))))
@@ -132,7 +132,7 @@ HOST_TESTS := $(sort $(shell find hyp -name '*_test.c'))
 .PHONY: all guests
 all: $(O)/dormouse.bin guests
 	@echo "$(O)/dormouse.bin: the bootable image ($$(stat -c %s $(O)/dormouse.bin) bytes); make run boots it"
-guests: $(GUESTS:%=$(O)/guest/%.bin)
+guests: $(guest_names:%=$(O)/guest/%.bin)
 
 ifeq ($(if $(needs_locking),$(filter mutex,$(LOCKING))$(VARIANT),any),)
 $(error LOCKING=$(LOCKING): there is mutex $(basename $(notdir $(VARIANTS))))
@@ -218,7 +218,7 @@ $(O)/guest/$(1).elf: $(call guest_obj,$(1)) $(O)/support.a guest/guest.ld $(O)/g
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(LDFLAGS) -Wl,-T,guest/guest.ld -o $$@ $(call guest_obj,$(1)) $(O)/support.a
 endef
-$(foreach g,$(GUESTS),$(eval $(call guest,$(g))))
+$(foreach g,$(guest_names),$(eval $(call guest,$(g))))
 
 # --- tests on the build machine --------------------------------------------------------------------------------------
 
@@ -283,6 +283,9 @@ fuzz_program = $(call host_program,$(O)/fuzz/bin/$(notdir $(1:.c=)),fuzz,$(call 
 ifneq ($(filter fuzz-programs,$(MAKECMDGOALS)),)
 $(foreach f,$(wildcard scripts/test/fuzz/*.c),$(eval $(call fuzz_program,$(f))))
 endif
+# What reads payloads in the hypervisor, for `make image`: it says the same before anything is made.
+check_guests := scripts/board/check_guests.c
+$(eval $(call host_program,$(O)/board/check_guests,asan,$(call sources_of,$(check_guests),built-with)))
 .PHONY: host-programs fuzz-programs
 host-programs fuzz-programs: $(HOST_PROGRAMS)
 
@@ -295,7 +298,7 @@ endif
 # Set-up may install the very compiler this file looks for, so what follows it starts a fresh make; of several at once only one builds.
 REMAKE = +@mkdir -p $(O) && exec scripts/progress.sh building \
 	flock -F $(O)/build.lock $(MAKE) --no-print-directory
-export O LOCKING RACE_POINTS CROSS_COMPILE LIBFDT_SRC GUEST INITRD APPEND VCPUS MEM HARTS HOSTMEM DISK NET SNAPSHOT MODULES HYPARGS QEMU BIOS QEMUFLAGS TIMEOUT LOG V LAB OPS WITHOUT MEMORY KERNEL BUSYBOX UBOOT \
+export O LOCKING RACE_POINTS CROSS_COMPILE LIBFDT_SRC GUEST INITRD APPEND VCPUS MEM HARTS HOSTMEM DISK NET SNAPSHOT MODULES HYPARGS GUESTS OUT QEMU BIOS QEMUFLAGS TIMEOUT LOG V LAB OPS WITHOUT MEMORY KERNEL BUSYBOX UBOOT \
 	FUZZ SECONDS REPLAY EXITS SEED LATE USERLAND N FILES NR
 
 .PHONY: run run-bare linux debian uboot run-linux run-debian run-uboot run-hyp run-on-firmware debug test test-host test-guest test-script lint setup-new size bench exit-path doctor help clean \
@@ -335,6 +338,12 @@ $(O)/make_exit.so: scripts/run/make_exit.c
 	@$(HOSTCC) -shared -fPIC -o $@.$$$$ $< 2>/dev/null && mv $@.$$$$ $@ || true
 endif
 
+# For boards: one file of the hypervisor and its guests (platform/README.md).
+.PHONY: image
+image:
+	@scripts/setup.sh run
+	$(REMAKE) -s all $(O)/board/check_guests >/dev/null
+	@scripts/board/image.sh
 debug:
 	@scripts/setup.sh debug
 	$(REMAKE) -s all O=$(O)/debug DEBUG=1
@@ -357,7 +366,7 @@ lint:
 setup-new:
 	@scripts/fetch/qemu.sh
 size: all
-	$(if $(OUT),,@$(MAKE) -s --no-print-directory O=$(O)/core WITHOUT="$$(scripts/check/rooms.py --names | xargs)" $(O)/core/dormouse.elf)
+	$(if $(left_out),,@$(MAKE) -s --no-print-directory O=$(O)/core WITHOUT="$$(scripts/check/rooms.py --names | xargs)" $(O)/core/dormouse.elf)
 	@scripts/bench/size.py
 bench:
 	@scripts/setup.sh run

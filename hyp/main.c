@@ -5,6 +5,7 @@
  * One hart does all of it: look at the machine, lay out memory, start the other harts, create the
  * VMs. Then every hart becomes its idle thread and the scheduler takes over.
  */
+#include "conf/appended.h"
 #include "conf/assign.h"
 #include "conf/tree.h"
 #include "lib/fail.h"
@@ -38,6 +39,7 @@ NORETURN void call_on_stack(uint64_t top, void (*fn)(void));
 extern char embedded_demo[], embedded_demo_end[]; /* conf/embedded.S */
 
 static struct vm_config configs[MAX_VMS];
+static const void *payload; /* NULL: the embedded demo */
 static struct thread idle_threads[MAX_HARTS] NOINIT; /* each is set up by thread_init() */
 
 /* Something the user has to put right: say so and stop cleanly. */
@@ -59,6 +61,7 @@ static void no_memory(const char *for_what)
 static void read_machine(paddr_t fdt_pa)
 {
 	struct machine *m = &host_machine;
+	const struct image_place image = { (const uint64_t *)VA_IMAGE, image_pa, image_size() };
 	bool readable, understood;
 	/* For good: strings of host_machine point into it. */
 	const void *fdt = mmu_map_region(VA_FDT, fdt_pa, MACHINE_FDT_MAX);
@@ -66,10 +69,13 @@ static void read_machine(paddr_t fdt_pa)
 	if (!fdt)
 		GIVE_UP("device tree at 0x%lx (a1): it cannot be mapped", fdt_pa);
 	readable = machine_read(fdt, MACHINE_FDT_MAX, m);
+	readable = appended_take(m, &image, fdt_pa) && readable;
+	if (readable && m->has_initrd)
+		payload = mmu_map_region(VA_PAYLOAD, m->initrd.base, m->initrd.size);
 	if (!readable)
 		log_error("device tree at 0x%lx (a1): %s", fdt_pa, fail_text);
 	/* Even of a broken tree the options are known, and with them how to end. */
-	understood = options_parse(m->bootargs, &host_options);
+	understood = options_parse(appended_options(m, payload), &host_options);
 	if (!understood)
 		log_error("options: %s", fail_text);
 	if (host_options.exit_test && m->has_test_dev)
@@ -138,18 +144,16 @@ static void take_memory(unsigned vm, paddr_t *at)
 static void read_payload(void)
 {
 	const struct range *r = &host_machine.initrd;
-	const void *blob = embedded_demo;
-	size_t size = (size_t)(embedded_demo_end - embedded_demo);
+	size_t size = r->size;
 
-	if (host_machine.has_initrd) {
-		blob = mmu_map_region(VA_PAYLOAD, r->base, r->size);
-		size = r->size;
-		if (!blob)
-			GIVE_UP("the payload is too large to map: %lu MiB", r->size / MIB);
-	} else {
+	if (!host_machine.has_initrd) {
+		payload = embedded_demo;
+		size = (size_t)(embedded_demo_end - embedded_demo);
 		log_info("no payload: running the embedded demo");
 	}
-	nr_vms = payload_inspect(blob, size, &host_options, configs);
+	if (!payload)
+		GIVE_UP("the payload is too large to map: %lu MiB", r->size / MIB);
+	nr_vms = payload_inspect(payload, size, &host_options, configs);
 	if (!nr_vms)
 		GIVE_UP("payload: %s", fail_text);
 	if (!assign_devices(&host_machine, configs, nr_vms))

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # help.sh - what make can be asked; `make help`, and `make help-run` and so on for its settings.
 #
-#   scripts/help.sh [run|test|lab|build|all]
+#   scripts/help.sh [run|board|test|lab|build|all]
 #   scripts/help.sh --wrong NAME...    names of settings: says of the first that is none which one
 #                                      is nearest. The settings are those that the texts below name.
 set -u
@@ -15,6 +15,7 @@ make run GUEST=f    any S-mode image as the guest; VCPUS=4 MEM=128M HARTS=4
 make run-bare       the same guest directly on the firmware
 make linux, uboot   Debian's kernel with a shell, Debian's U-Boot as the guest
 make debian         a whole Debian with disk and network as the guest
+make image          a file for boards, with guests of your own in it
 make debug          the same as run under gdb
 make test           everything; ONLY='hyp-4x4 demo-*' these jobs
 make race           the suspend race, step by step, with right and wrong locks
@@ -26,6 +27,7 @@ make doctor         which tools are here, which packages are missing
 make clean          remove $(O); downloads stay in the cache
 
 make help-run       guests, machines, options; the console; exit statuses
+make help-board     files for boards
 make help-test      tests, fuzzing, soak, coverage, benchmarks
 make help-lab       the laboratory of locks
 make help-build     what is built, and with which tools
@@ -72,6 +74,21 @@ devices of the machine (hyp/conf/README.md).
 Exit status of scripts/run/run.sh and make run: 0 every VM shut down without a
 failure, 1 a failure, a dead guest, a panic or an image that cannot be run,
 124 TIMEOUT, 2 cannot start: a setting or an option is wrong.
+END
+}
+
+board() {
+	cat <<'END'
+make image          the hypervisor and its guests in one file, $(O)/image.bin: a
+                    kernel for QEMU and for booti or extlinux of U-Boot
+  GUESTS=f                       a FIT image, or one image for each VM; none:
+                                 the demo
+  INITRD=f APPEND='..'           the guests' ramdisks and boot arguments
+  VCPUS=4 MEM=128M LOG=..  HYPARGS='..'
+                                 options for when the boot loader gives none; an
+                                 initrd of the loader wins over the guests
+  OUT=f                          where to; up to 64 MiB start everywhere
+platform/README.md says what to type on a board.
 END
 }
 
@@ -144,7 +161,7 @@ END
 }
 
 all() {
-	for part in build run tests lab; do
+	for part in build run board tests lab; do
 		"$part"
 		[ "$part" = lab ] || echo
 	done
@@ -152,10 +169,10 @@ all() {
 
 case ${1:-} in
 '' | -h | --help) first; exit ;;
-run | lab | build | all) "$1"; exit ;;
+run | board | lab | build | all) "$1"; exit ;;
 test) tests; exit ;;
 --wrong) ;;
-*) echo "help: '$1' is none of run, test, lab, build, all" >&2; exit 2 ;;
+*) echo "help: '$1' is none of run, board, test, lab, build, all" >&2; exit 2 ;;
 esac
 shift
 # How many letters differ, with capitals and without; make's own names are none of ours.

@@ -6,7 +6,7 @@
  * `kernel`, `ramdisk` and `fdt`. An image's bytes are its `data`, or lie outside the tree at
  * `data-offset` (from the end of the tree) or `data-position` (from its start).
  *
- * Optional room: fit, 175 lines. Needs image options.
+ * Optional room: fit, 190 lines. Needs image options.
  */
 #include "conf/option.h"
 #include "conf/payload.h"
@@ -116,27 +116,34 @@ static bool find_images(const struct fit *f, tree_node config, struct vm_config 
  * A property that we do not honour is refused, not passed over: loadables would be missed, and
  * "mem" was meant to be "memory". But what has the prefix of somebody else is none of ours.
  */
-static bool only_known(const struct fit *f, tree_node config)
+static bool only_known(const struct fit *f, tree_node node, const char *known, size_t size)
 {
-	static const char known[] =
-		"kernel\0ramdisk\0fdt\0bootargs\0description\0compatible\0phandle\0"
-		"vcpus\0memory\0memory-mb\0wake-after\0"
-		"dormouse,devices\0dormouse,ram\0"
-		"dormouse,vcpus\0dormouse,memory\0dormouse,memory-mb\0dormouse,wake-after";
 	static const char prefix[] = "dormouse,";
 	struct tree_item i;
 
-	tree_item(&f->t, config, &i);
+	tree_item(&f->t, node, &i);
 	while (tree_item(&f->t, i.next, &i) && i.kind == TREE_PROP) {
 		size_t len = strnlen(i.name, 64);
 		bool ours = len >= sizeof(prefix) - 1 &&
 			    memcmp(i.name, prefix, sizeof(prefix) - 1) == 0;
 
 		if ((ours || memchr(i.name, ',', len) == NULL) &&
-		    !tree_list_has(known, sizeof(known), i.name))
+		    !tree_list_has(known, size, i.name))
 			return fail_more("property %.40s is not supported", i.name);
 	}
 	return true;
+}
+
+/* What is said for all of them: options of the hypervisor, which boot has read (appended.h). */
+static bool check_configs(const struct fit *f, tree_node configs)
+{
+	static const char known[] = "default\0description\0phandle\0dormouse,options";
+
+	fail("FIT /configurations: ");
+	return only_known(f, configs, known, sizeof(known)) &&
+	       (!tree_has(&f->t, configs, "dormouse,options") ||
+		tree_string(&f->t, configs, "dormouse,options") != NULL ||
+		fail_more("dormouse,options is not a string"));
 }
 
 /*
@@ -193,6 +200,12 @@ static bool config_devices(const struct fit *f, tree_node config, struct vm_conf
 
 static bool read_config(const struct fit *f, tree_node config, struct vm_config *vm)
 {
+	static const char known[] =
+		"kernel\0ramdisk\0fdt\0bootargs\0description\0compatible\0phandle\0"
+		"vcpus\0memory\0memory-mb\0wake-after\0"
+		"dormouse,devices\0dormouse,ram\0"
+		"dormouse,vcpus\0dormouse,memory\0dormouse,memory-mb\0dormouse,wake-after";
+
 	about(f, "configuration", config);
 	*vm = *f->otherwise;
 	vm->name = tree_name(&f->t, config);
@@ -201,7 +214,7 @@ static bool read_config(const struct fit *f, tree_node config, struct vm_config 
 	if (vm->bootargs == NULL)
 		return fail_more("bootargs is not a string");
 	return config_numbers(f, config, vm) && config_devices(f, config, vm) &&
-	       only_known(f, config) && find_images(f, config, vm);
+	       only_known(f, config, known, sizeof(known)) && find_images(f, config, vm);
 }
 
 unsigned fit_read(const void *blob, size_t size, const struct vm_config *otherwise,
@@ -221,6 +234,8 @@ unsigned fit_read(const void *blob, size_t size, const struct vm_config *otherwi
 	if (f->images == NULL || configs == NULL)
 		return fail("the initrd is a device tree but not a FIT image: no /images or no "
 			    "/configurations");
+	if (!check_configs(f, configs))
+		return 0;
 	tree_each_child(&f->t, configs, node) {
 		if (n == MAX_VMS)
 			return fail("the FIT image has more than %d configurations", MAX_VMS);

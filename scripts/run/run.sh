@@ -30,6 +30,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 . scripts/lib.sh || exit 2
+. scripts/run/guests.sh || exit 2
 
 O=${O:-build}
 HARTS=${HARTS:-4}
@@ -60,48 +61,6 @@ case ${1:-} in
 *) die "unknown option $1 (--bare or --debug)" ;;
 esac
 
-# An ELF file holds the image in pieces with addresses; guests are loaded as one piece. Of guest
-# number $1, guests[], loads[] and entries[] get its flat form and its addresses, 0 for the usual ones.
-flat() {
-	local file=${guests[$1]} bin=$TMP/$1-${guests[$1]##*/}.bin at
-	loads[$1]=0 entries[$1]=0
-	head -c 4 "$file" | cmp -s - <(printf '\177ELF') || return 0
-	at=$(scripts/run/flat_elf.py "$file" "$bin") || die "$file: this ELF file cannot be loaded as a guest"
-	guests[$1]=$bin
-	[ "$at" = "0x80200000 0x80200000" ] || read -r "loads[$1]" "entries[$1]" <<<"$at"
-	say "$file is an ELF file: running its flat form $bin"
-	if [ -n "$bare" ] && [ "$((loads[$1] | entries[$1]))" != 0 ]; then
-		die "$file begins at ${loads[$1]}, its entry is ${entries[$1]}: the firmware enters a guest at 0x80200000"
-	fi
-}
-
-quoted() { # as a string in a device tree source
-	printf '%s' "$1" | sed 's/[\\"]/\\&/g'
-}
-
-# One FIT image with a configuration per VM; what it does not say comes from the hypervisor's own options.
-make_fit() { # kernels in guests[], ramdisks in initrds[] -> $TMP/guests.itb
-	local i configs= its=$TMP/guests.its
-	{
-		echo '/dts-v1/;'
-		echo '/ { description = "guests"; #address-cells = <2>; images {'
-		for i in "${!guests[@]}"; do
-			printf 'vm%d-kernel { type = "kernel"; os = "linux"; arch = "riscv"; compression = "none"; load = /bits/ 64 <%s>; entry = /bits/ 64 <%s>; data = /incbin/("%s"); };\n' \
-				"$i" "${loads[i]}" "${entries[i]}" "$(quoted "$(realpath "${guests[i]}")")"
-			configs+="vm$i { kernel = \"vm$i-kernel\";"
-			if [ "${initrds[i]}" != - ]; then
-				printf 'vm%d-ramdisk { type = "ramdisk"; os = "linux"; arch = "riscv"; compression = "none"; data = /incbin/("%s"); };\n' \
-					"$i" "$(quoted "$(realpath "${initrds[i]}")")"
-				configs+=" ramdisk = \"vm$i-ramdisk\";"
-			fi
-			configs+=$' };\n'
-		done
-		printf '}; configurations { default = "vm0";\n%s}; };\n' "$configs"
-	} >"$its"
-	dtc -q -I dts -O dtb -o "$TMP/guests.itb" "$its" || die "dtc could not build the FIT image"
-	echo "$TMP/guests.itb"
-}
-
 # DISK and NET become QEMU's arguments in devices[].
 devices=()
 add_devices() {
@@ -123,15 +82,6 @@ add_devices() {
 # Has QEMU itself said no, before its machine said anything?
 refused() {
 	! grep -aq OpenSBI "$TMP/console.log" && grep -av ': warning: ' "$TMP/console.log" | grep -aEq "^(${QEMU##*/}|qemu-system-riscv64[^ ]*): "
-}
-
-# Do all guests have the header of a Linux Image (Documentation/arch/riscv/boot-image-header.rst)?
-all_linux() { # kernels in guests[]
-	local g
-	for g in "${guests[@]}"; do
-		[ "$(dd if="$g" bs=1 skip=56 count=3 2>/dev/null | tr -d '\0')" = RSC ] || return 1
-	done
-	[ ${#guests[@]} -gt 0 ]
 }
 
 free_port() {
@@ -169,16 +119,8 @@ else
 	mkdir -p "$O/run" && TMP=$(mktemp -d "$O/run/XXXXXX") || die "cannot write $O/run"
 fi
 
-guests=() initrds=() loads=() entries=()
 if [ -n "${GUEST:-}" ]; then
-	if [ -e "$GUEST" ]; then guests=("$GUEST"); else read -ra guests <<<"$GUEST"; fi
-	if [ -e "${INITRD:-}" ]; then initrds=("$INITRD"); else read -ra initrds <<<"${INITRD:-}"; fi
-	for i in "${!guests[@]}"; do
-		check_file GUEST "${guests[i]}"
-		[ "${initrds[i]:=-}" = - ] || check_file INITRD "${initrds[i]}"
-		flat "$i"
-	done
-	[ ${#initrds[@]} -le ${#guests[@]} ] || die "INITRD names more files than GUEST"
+	take_guests GUEST "$GUEST" "${INITRD:-}"
 elif [ -n "${INITRD:-}" ]; then
 	die "INITRD=$INITRD without GUEST: a ramdisk needs its kernel"
 elif [ -n "$bare" ]; then
@@ -203,19 +145,13 @@ if [ -n "$bare" ]; then
 else
 	check_file image "$O/dormouse.bin"
 	cmd+=(-no-reboot -kernel "$O/dormouse.bin")
-	if [ ${#guests[@]} -gt 1 ] || [ "${initrds[*]:--}" != - ] ||
-		[ "$((${loads[0]:-0} | ${entries[0]:-0}))" != 0 ]; then
+	if one_file; then
+		cmd+=(-initrd "${guests[0]}")
+	elif [ ${#guests[@]} -gt 0 ]; then
 		fit=$(make_fit) || exit 2
 		cmd+=(-initrd "$fit")
-	elif [ ${#guests[@]} = 1 ]; then
-		cmd+=(-initrd "${guests[0]}")
 	fi
-	# A console that the guest has not leaves Linux silent.
-	if [[ " ${APPEND:-}" == *" console="* ]] && all_linux &&
-		! [[ " $APPEND " =~ \ console=(ttyS0|uart8250)[,\ ] ]]; then
-		say "warning: console= in APPEND: a guest's serial port is ttyS0" \
-			"(hvc0 needs HVC_RISCV_SBI, which Debian's kernel has not)"
-	fi
+	warn_console "${APPEND:-}"
 	# After a panic Linux stays in a loop, which from outside is a busy guest, unless it is told to ask for another kind of reboot.
 	if all_linux && [[ " ${APPEND:-}" != *" panic="* ]]; then
 		APPEND="${APPEND:+$APPEND }panic=-1 reboot=panic_warm" HYPARGS="warm-reboot=fail${HYPARGS:+ $HYPARGS}"

@@ -39,9 +39,9 @@ ask told_of_a_name_of_the_makefile 2 'there is no setting say=' all say=1
 ask told_of_a_name_like_no_other 2 'there is no setting NONSENSE=.* .make help' all NONSENSE=1
 ask settings_are_known 0 '^rm -rf' -n clean O=build HARTS=1 V=1 CC=cc EXTRA_CFLAGS=
 
-for setting in APPEND BIOS BUSYBOX CROSS_COMPILE DEBUG DISK DORMOUSE_CACHE EXTRA_CFLAGS GDBPORT GUEST HARTS \
+for setting in APPEND BIOS BUSYBOX CROSS_COMPILE DEBUG DISK DORMOUSE_CACHE EXTRA_CFLAGS GDBPORT GUEST GUESTS HARTS \
 	HOSTCC HOSTCLANG HOSTMEM HYPARGS INITRD JOBS JUNIT KEEP KERNEL KERNEL_SUITE LAB LABS LIBFDT_SRC LOCKING \
-	LOG MEM MEMORY MODULES MS N NET NO_INSTALL O OFFLINE ONLY OPS QEMU QEMUFLAGS QUICK RACE_POINTS REDUCE SCHEDULE \
+	LOG MEM MEMORY MODULES MS N NET NO_INSTALL O OFFLINE ONLY OPS OUT QEMU QEMUFLAGS QUICK RACE_POINTS REDUCE SCHEDULE \
 	SEED SLOW SNAPSHOT TAP TIMEOUT UBOOT UPDATE V VCPUS WAITERS WITHOUT WRONG; do
 	scripts/help.sh all | grep -q "\b$setting=" || missing+=" $setting"
 done
@@ -49,9 +49,9 @@ if [ -z "${missing:-}" ]; then pass help_lists_every_setting; else fail help_lis
 
 make --no-print-directory help >"$OUT"
 verify help_is_one_screen "more than 24 lines" [ "$(wc -l <"$OUT")" -le 24 ]
-for part in run test lab build all; do make --no-print-directory help-$part; done >>"$OUT"
+for part in run board test lab build all; do make --no-print-directory help-$part; done >>"$OUT"
 verify help_fits_80_columns "longer lines" fits "$OUT" 80
-ask help_of_nothing 2 "'nothing' is none of run, test" help-nothing
+ask help_of_nothing 2 "'nothing' is none of run, board, test" help-nothing
 
 # --help is an answer, at once, and does nothing; from anywhere.
 for script in setup.sh run/run.sh run/linux.sh run/uboot.sh run/symbolize.sh check/lint.sh \
