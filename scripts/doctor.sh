@@ -81,6 +81,7 @@ fetched() { # name, who fetches it, script...
 row cache "$CACHE"
 fetched "newer qemu" "make test, make setup-new" scripts/fetch/qemu.sh
 fetched "OpenSBI 1.9" "make bench" scripts/fetch/firmware.sh
+fetched "OpenSBI 1.6" "make firmware, make test" scripts/fetch/opensbi.sh
 fetched linux "make linux, make test" scripts/fetch/linux.sh
 fetched "newest linux" "make linux KERNEL_SUITE=new, make test" scripts/fetch/linux.sh --new
 fetched U-Boot "make uboot, make test" scripts/fetch/uboot.sh

@@ -15,7 +15,7 @@ make run GUEST=f    any S-mode image as the guest; VCPUS=4 MEM=128M HARTS=4
 make run-bare       the same guest directly on the firmware
 make linux, uboot   Debian's kernel with a shell, Debian's U-Boot as the guest
 make debian         a whole Debian with disk and network as the guest
-make image          a file for boards, with guests of your own in it
+make image, firmware   files for boards, with guests of your own in them
 make debug          the same as run under gdb
 make test           everything; ONLY='hyp-4x4 demo-*' these jobs
 make race           the suspend race, step by step, with right and wrong locks
@@ -88,6 +88,9 @@ make image          the hypervisor and its guests in one file, $(O)/image.bin: a
                                  options for when the boot loader gives none; an
                                  initrd of the loader wins over the guests
   OUT=f                          where to; up to 64 MiB start everywhere
+make firmware       OpenSBI 1.6 with the same as its payload, $(O)/firmware.bin,
+                    for QEMU's -bios and for flash that takes an fw_payload
+  OPENSBI_SRC=dir                another OpenSBI: a board's maker's, a newer one
 platform/README.md says what to type on a board.
 END
 }

@@ -3,13 +3,13 @@
 #
 # setup.sh - install what is missing, say so, and nothing else; quick and silent when all is there.
 #
-#   scripts/setup.sh [run|disk|test|model|debug|lesson|check]     default: run
+#   scripts/setup.sh [run|disk|firmware|test|model|debug|lesson|check]     default: run
 #
 # run: build and run (the native gcc builds scripts/run/make_exit.c); disk: run, and make the disk of
-# `make debian`; test: everything `make test` uses; debug: run + gdb; lesson: what builds the page of
-# `make lesson`.
-# check installs nothing: it lists what is missing, a line for each of run, disk, test, model, debug,
-# lesson, and fails if something is. Made for Debian 12 and 13; elsewhere it names the packages.
+# `make debian`; firmware: run, and build OpenSBI; test: everything `make test` uses; debug: run + gdb;
+# lesson: what builds the page of `make lesson`.
+# check installs nothing: it lists what is missing, a line for each of these, and fails if something
+# is. Made for Debian 12 and 13; elsewhere it names the packages.
 #   NO_INSTALL=1   never install, fail with the list instead
 set -u
 cd "$(dirname "$0")/.." || exit 2
@@ -41,6 +41,7 @@ table() {
 		test  nodejs                          node
 		test  chromium                        chromium
 		test  chromium-driver                 chromedriver
+		firmware gcc-riscv64-linux-gnu        riscv64-linux-gnu-gcc
 		test  clang                           clang
 		test  libclang-rt-dev                 $LLVM_RT
 		test  clang-tidy                      clang-tidy
@@ -107,16 +108,16 @@ They are installed by hand on other systems; scripts/setup.sh check says what is
 }
 
 case $WHAT in
-run | disk | debug) sets="run $WHAT" ;;
+run | disk | firmware | debug) sets="run $WHAT" ;;
 lesson) sets="lesson" ;;
-test) sets="run disk test model debug lesson" ;;
+test) sets="run disk firmware test model debug lesson" ;;
 model) sets="run test model" ;;
 check) sets="" ;;
-*) die "usage: scripts/setup.sh [run|disk|test|model|debug|lesson|check]" ;;
+*) die "usage: scripts/setup.sh [run|disk|firmware|test|model|debug|lesson|check]" ;;
 esac
 if [ "$WHAT" = check ]; then
 	status=0
-	for set in run disk test model debug lesson; do
+	for set in run disk firmware test model debug lesson; do
 		packages=$(missing $set)
 		[ -z "$packages" ] || status=1 packages=" missing packages: ${packages//$'\n'/ }"
 		echo "$set$packages"

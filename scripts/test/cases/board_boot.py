@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """board_boot - the hypervisor and a Linux in one file start as a kernel of QEMU and by U-Boot's booti, and every byte of a large
 ramdisk arrives. It takes minutes."""
-from board_lib import Lost, O, check, debian, linux_image, machine, prompt_of_uboot, qemus, sees_whole_ramdisk, uboot
+from board_lib import Lost, check, debian, linux_image, machine, prompt_of_uboot, qemus, sees_whole_ramdisk, uboot
 from linux_lib import FULL, finish
 
 

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 
 OUT=$WORK/out
-unset LIBFDT_SRC KERNEL_SUITE OFFLINE
+unset LIBFDT_SRC OPENSBI_SRC KERNEL_SUITE OFFLINE
 REAL=$(. scripts/lib.sh && echo "$CACHE")
 # A system where nothing is installed that they would name, and one without apt as well.
 mkdir "$WORK/bin" "$WORK/no_apt"
