@@ -15,7 +15,7 @@ make run GUEST=f    any S-mode image as the guest; VCPUS=4 MEM=128M HARTS=4
 make run-bare       the same guest directly on the firmware
 make linux, uboot   Debian's kernel with a shell, Debian's U-Boot as the guest
 make debian         a whole Debian with disk and network as the guest
-make image, firmware   files for boards, with guests of your own in them
+make sdimg, flash   a memory card for boards; image, firmware: make help-board
 make debug          the same as run under gdb
 make test           everything; ONLY='hyp-4x4 demo-*' these jobs
 make race           the suspend race, step by step, with right and wrong locks
@@ -27,7 +27,7 @@ make doctor         which tools are here, which packages are missing
 make clean          remove $(O); downloads stay in the cache
 
 make help-run       guests, machines, options; the console; exit statuses
-make help-board     files for boards
+make help-board     cards, kernels and firmware for boards
 make help-test      tests, fuzzing, soak, coverage, benchmarks
 make help-lab       the laboratory of locks
 make help-build     what is built, and with which tools
@@ -91,6 +91,13 @@ make image          the hypervisor and its guests in one file, $(O)/image.bin: a
 make firmware       OpenSBI 1.6 with the same as its payload, $(O)/firmware.bin,
                     for QEMU's -bios and for flash that takes an fw_payload
   OPENSBI_SRC=dir                another OpenSBI: a board's maker's, a newer one
+make sdimg          the image of a memory card, $(O)/sd.img, with a menu: demo,
+                    Linux to a shell, tests, safe mode; settings as for image:
+  GUESTS=f ..                    a first entry with guests of your own
+  BOARD=k3                       what platform/k3.conf wants on the card
+make flash DEV=/dev/sdX          writes the image to a card, after questions;
+                    all that was on the card is lost
+  OUT=f                          the image  [FLASH_FILE=yes: DEV is a file]
 platform/README.md says what to type on a board.
 END
 }

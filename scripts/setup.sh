@@ -3,11 +3,11 @@
 #
 # setup.sh - install what is missing, say so, and nothing else; quick and silent when all is there.
 #
-#   scripts/setup.sh [run|disk|firmware|test|model|debug|lesson|check]     default: run
+#   scripts/setup.sh [run|disk|firmware|card|test|model|debug|lesson|check]     default: run
 #
 # run: build and run (the native gcc builds scripts/run/make_exit.c); disk: run, and make the disk of
-# `make debian`; firmware: run, and build OpenSBI; test: everything `make test` uses; debug: run + gdb;
-# lesson: what builds the page of `make lesson`.
+# `make debian`; firmware: run, and build OpenSBI; card: run, and make the image of a card;
+# test: everything `make test` uses; debug: run + gdb; lesson: what builds the page of `make lesson`.
 # check installs nothing: it lists what is missing, a line for each of these, and fails if something
 # is. Made for Debian 12 and 13; elsewhere it names the packages.
 #   NO_INSTALL=1   never install, fail with the list instead
@@ -42,6 +42,8 @@ table() {
 		test  chromium                        chromium
 		test  chromium-driver                 chromedriver
 		firmware gcc-riscv64-linux-gnu        riscv64-linux-gnu-gcc
+		card  gdisk                           sgdisk
+		card  mtools                          mformat
 		test  clang                           clang
 		test  libclang-rt-dev                 $LLVM_RT
 		test  clang-tidy                      clang-tidy
@@ -108,16 +110,16 @@ They are installed by hand on other systems; scripts/setup.sh check says what is
 }
 
 case $WHAT in
-run | disk | firmware | debug) sets="run $WHAT" ;;
+run | disk | firmware | card | debug) sets="run $WHAT" ;;
 lesson) sets="lesson" ;;
-test) sets="run disk firmware test model debug lesson" ;;
+test) sets="run disk firmware card test model debug lesson" ;;
 model) sets="run test model" ;;
 check) sets="" ;;
-*) die "usage: scripts/setup.sh [run|disk|firmware|test|model|debug|lesson|check]" ;;
+*) die "usage: scripts/setup.sh [run|disk|firmware|card|test|model|debug|lesson|check]" ;;
 esac
 if [ "$WHAT" = check ]; then
 	status=0
-	for set in run disk firmware test model debug lesson; do
+	for set in run disk firmware card test model debug lesson; do
 		packages=$(missing $set)
 		[ -z "$packages" ] || status=1 packages=" missing packages: ${packages//$'\n'/ }"
 		echo "$set$packages"
