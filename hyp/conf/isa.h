@@ -20,9 +20,9 @@
 #define ISA_OFFER_PBMT (1U << 2) /* henvcfg.PBMTE is set for guests */
 #define ISA_OFFER_CBOM (1U << 3) /* henvcfg.CBIE and .CBCFE are set, and the block size is known */
 #define ISA_OFFER_CBOZ (1U << 4) /* henvcfg.CBZE is set, and the block size is known */
-/* Henvcfg.ADUE is set for guests: their page tables get A and D from the hart. */
+/* Henvcfg.ADUE is set for guests, or can be: their page tables get A and D from the hart. */
 #define ISA_OFFER_ADUE (1U << 5)
-/* It is not, and nothing sets it later: A and D missing is a page fault. */
+/* It is not when a hart starts: A and D missing is a page fault. */
 #define ISA_OFFER_ADE (1U << 6)
 /* For the hypervisor only: H is not nested, the rest needs our help. */
 #define ISA_OFFER_NEVER (1U << 7)

@@ -11,6 +11,7 @@
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "riscv/csr.h"
+#include "riscv/envcfg.h"
 #include "riscv/imsic.h"
 #include "riscv/layout.h"
 #include "riscv/mmu.h"
@@ -98,9 +99,12 @@ void caps_probe(struct caps *c, isa_set isa, unsigned fake)
 	 */
 	compares = (isa & ISA_BIT(ISA_SSTC)) && csr_try_read(CSR_STIMECMP, v) &&
 		   csr_try_write(CSR_VSTIMECMP, UINT64_MAX - 1);
+	envcfg_ask_firmware(isa);
 	c->henvcfg = !(fake & FAKE_HENVCFG) && csr_try_write(CSR_HENVCFG, HENVCFG_OFFER);
-	if (c->henvcfg)
+	if (c->henvcfg) {
 		c->henvcfg_bits = csr_read(CSR_HENVCFG) & HENVCFG_OFFER;
+		c->fwft = envcfg_changeable(isa, &c->henvcfg_bits);
+	}
 	/*
 	 * Sstc needs all three: the tree says so, both compare registers answer, and henvcfg.STCE
 	 * sticks.

@@ -20,6 +20,7 @@ struct vcpu;
 #define SBI_INVALID_PARAM (-3)
 #define SBI_DENIED (-4)
 #define SBI_INVALID_ADDRESS (-5)
+#define SBI_DENIED_LOCKED (-14)
 
 #define SBI_LEGACY_LAST 0xf
 

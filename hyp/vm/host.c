@@ -25,6 +25,9 @@ isa_set host_guest_isa(void)
 			 (common_caps.henvcfg_bits & HENVCFG_PBMTE ? ISA_OFFER_PBMT : 0) |
 			 (common_caps.henvcfg_bits & HENVCFG_ADUE ? ISA_OFFER_ADUE : ISA_OFFER_ADE);
 
+	/* Both names: a hart begins without, and FWFT turns it on. */
+	if (common_caps.fwft & HENVCFG_ADUE && host_machine.isa & ISA_BIT(ISA_SVADE))
+		offer |= ISA_OFFER_ADUE;
 	if ((common_caps.henvcfg_bits & (HENVCFG_CBIE_FLUSH | HENVCFG_CBCFE)) ==
 		    (HENVCFG_CBIE_FLUSH | HENVCFG_CBCFE) &&
 	    host_machine.cbom_block)

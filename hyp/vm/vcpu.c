@@ -102,6 +102,8 @@ static void load_csrs(const struct vcpu *v)
 		csr_write(CSR_VSTIMECMP, c->vstimecmp);
 	if (common_caps.senvcfg)
 		csr_write(CSR_SENVCFG, c->senvcfg);
+	if (common_caps.fwft)
+		csr_write(CSR_HENVCFG, c->henvcfg);
 }
 
 static void load_fp(const struct vcpu *v)
@@ -183,6 +185,7 @@ void vcpu_reset(struct vcpu *v)
 			    (v->vector ? SSTATUS_VS_DIRTY : 0),
 		.vstimecmp = TIME_NEVER - 1,
 		.scounteren = COUNTEREN_CY_TM_IR, /* kernels leave it to the firmware */
+		.henvcfg = common_caps.henvcfg_bits,
 	};
 	v->fp_used = false;
 	v->fp.fcsr = 0;
@@ -191,6 +194,7 @@ void vcpu_reset(struct vcpu *v)
 	v->deadline = TIME_NEVER;
 	v->external_shown = 0;
 	v->steal_at = 0;
+	v->fwft = 0;
 	v->last_hart = NULL; /* the first load writes everything and flushes: H29, H30 */
 }
 

@@ -23,6 +23,7 @@ struct vcpu_csrs {
 	uint64_t sstatus, hstatus;
 	uint64_t vsstatus, vsie, vstvec, vsscratch, vsepc, vscause, vstval, vsatp;
 	uint64_t hvip, vstimecmp, scounteren, senvcfg;
+	uint64_t henvcfg; /* written by us alone: never saved */
 };
 
 enum exit_kind { EXIT_ECALL, EXIT_INTERRUPT, EXIT_WFI, EXIT_MMIO, EXIT_FAULT, EXIT_KINDS };
@@ -49,6 +50,7 @@ struct vcpu {
 	/* does the guest's interrupt controller interrupt it: it does (atomic); hvip says so */
 	uint32_t external, external_shown;
 	gpaddr_t steal_at; /* where the guest sees what it waited (vm/steal.c); 0: nowhere */
+	uint32_t fwft; /* what it has asked of FWFT (sbi/fwft.c) */
 	/* in ticks of waiting: what it had before that, and what is shown there */
 	uint64_t steal_from, steal_shown;
 	uint32_t fence_away; /* between fence_leave() and fence_return() */

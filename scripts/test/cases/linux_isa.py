@@ -16,7 +16,7 @@ MACHINES = (
     ("rva23s64", NEW, "rva23s64", (), set()),
     ("max_newest_kernel", NEW, "max", ("--new",), set()),
 )
-SOMETIMES = {"sstc", "svadu"}  # of the table in hyp/conf/README.md
+SOMETIMES = {"sstc"}  # of the table in hyp/conf/README.md
 # Keys of riscv_hwprobe: a bit for each extension, and which of these only newer kernels know and
 # guests do not have (Zihpm and Zicfilp; Zicfiss); who made the hart, which is 0 for guests; how fast
 # something is, which Linux measures.
