@@ -2,7 +2,7 @@
 /*
  * host_devices.c - what of the host's devices we use. Contracts are in reader.h.
  *
- * Optional room: host-devices, 60 lines. Needs machine.
+ * Optional room: host-devices, 70 lines. Needs machine.
  */
 #include "conf/reader.h"
 
@@ -55,15 +55,24 @@ static bool take_test_device(struct reader *r, tree_node node UNUSED, paddr_t ba
 	return false;
 }
 
+static bool take_clock(struct reader *r, tree_node node UNUSED, paddr_t base, uint64_t size)
+{
+	if (base % PAGE == 0 && size >= PAGE)
+		r->m->clock = base;
+	return false;
+}
+
 void reader_device(struct reader *r, tree_node bus, tree_node node,
 		   const struct tree_item *compatible)
 {
 	bool test = tree_list_has(compatible->value, compatible->len, "sifive,test0");
+	bool clock = tree_list_has(compatible->value, compatible->len, "google,goldfish-rtc");
 	const uint8_t *p;
 	uint64_t to;
 	size_t len;
 
-	if ((!test && !tree_list_has(compatible->value, compatible->len, "riscv,imsics")) ||
+	if ((!test && !clock &&
+	     !tree_list_has(compatible->value, compatible->len, "riscv,imsics")) ||
 	    r->devices_left == 0 || !reader_enabled(r, node))
 		return;
 	r->devices_left--;
@@ -72,7 +81,9 @@ void reader_device(struct reader *r, tree_node bus, tree_node node,
 		return;
 	if (test)
 		reader_each_reg(r, bus, node, take_test_device); /* a wrong one is none */
-	p = test ? NULL : tree_prop(&r->t, node, "interrupts-extended", &len);
+	if (clock)
+		reader_each_reg(r, bus, node, take_clock);
+	p = test || clock ? NULL : tree_prop(&r->t, node, "interrupts-extended", &len);
 	if (p != NULL && len >= 8 && tree_cells(p, 2, &to) && (uint32_t)to == IRQ_S_EXTERNAL) {
 		r->imsics = node;
 		r->imsics_bus = bus;

@@ -44,6 +44,7 @@ struct machine {
 	bool has_initrd, has_test_dev;
 	struct range initrd; /* completely in memory; not yet taken from it */
 	paddr_t test_dev; /* the register of QEMU's sifive,test0 */
+	paddr_t clock; /* the page of a google,goldfish-rtc; 0: none */
 	struct {
 		const void *data;
 		size_t size;

@@ -80,6 +80,11 @@ static void write_rest(void *fdt, const struct board *b)
 	MUST(fdt_property(fdt, "reg",
 			  (fdt32_t[]){ 0, cpu_to_fdt32(0x100000), 0, cpu_to_fdt32(0x1000) }, 16));
 	MUST(fdt_end_node(fdt));
+	MUST(fdt_begin_node(fdt, "rtc@101000"));
+	put_list(fdt, "compatible", "google,goldfish-rtc");
+	MUST(fdt_property(fdt, "reg",
+			  (fdt32_t[]){ 0, cpu_to_fdt32(0x101000), 0, cpu_to_fdt32(0x1000) }, 16));
+	MUST(fdt_end_node(fdt));
 	MUST(fdt_end_node(fdt));
 }
 
@@ -132,6 +137,7 @@ static void test_board(const struct board *b)
 		      m.timebase == b->timebase && m.cbom_block == 64 && m.cboz_block == 0 &&
 		      m.memory.r[0].base == b->first_free && free == b->free && m.has_initrd &&
 		      m.initrd.size == 12345 && m.has_test_dev && m.test_dev == 0x100000 &&
+		      m.clock == 0x101000 &&
 		      strcmp(m.bootargs, "vcpus=2 -- quiet") == 0 && strcmp(m.model, b->name) == 0,
 	      name,
 	      "usable %u skipped %u mmu %u isa %lx timebase %lu free %lx at %lx initrd %d test %lx",
@@ -302,8 +308,8 @@ static void test_giving_up(void)
 	del("/chosen");
 	del("/soc");
 	CHECK(machine_read(tree, sizeof(tree), &m) && m.bootargs[0] == '\0' && !m.has_initrd &&
-		      !m.has_test_dev,
-	      "chosen_and_test_device_are_optional", "%s", fail_text);
+		      !m.has_test_dev && !m.clock,
+	      "chosen_and_devices_are_optional", "%s", fail_text);
 }
 
 /* Only where its address surely is one of ours. */
@@ -342,9 +348,11 @@ static void test_test_device(void)
 		write_board(tree, &boards[0]);
 		MUST(fdt_open_into(tree, tree, sizeof(tree)));
 		set_cells(rows[i].path, rows[i].prop, v[0], v[1], v[2], v[3], rows[i].cells);
+		set_cells("/soc/rtc@101000", "reg", 0x101000, 0, 0x100, 0, 3);
 		if (rows[i].taken)
 			set_cells("/soc/test@100000", "reg", 0x100000, 0, 0x1000, 0, 3);
 		CHECK(machine_read(tree, sizeof(tree), &m) && m.has_test_dev == rows[i].taken &&
+			      !m.clock &&
 			      (!rows[i].taken || m.test_dev == 0x100000),
 		      rows[i].name, "%s taken %d", fail_text, m.has_test_dev);
 	}

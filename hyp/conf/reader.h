@@ -42,8 +42,8 @@ bool reader_each_reg(struct reader *r, tree_node parent, tree_node node,
 #define DEVICE_NAME_SIZE sizeof("riscv,imsics")
 
 /*
- * A device that we use: QEMU's exit device, or the supervisor-level interrupt files. Only taken
- * from the root or from a bus there that maps addresses one to one.
+ * A device that we use: QEMU's exit device and clock, or the supervisor-level interrupt files. Only
+ * taken from the root or from a bus there that maps addresses one to one.
  */
 void reader_device(struct reader *r, tree_node bus, tree_node node,
 		   const struct tree_item *compatible);

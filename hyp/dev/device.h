@@ -18,6 +18,7 @@ struct tree_out;
 struct device {
 	gpaddr_t base; /* outside guest RAM, a multiple of 8 */
 	uint64_t size; /* bytes, a multiple of 8 */
+	bool yields; /* a device of the machine that a VM has may take its place */
 	unsigned sizes; /* of an access: the sum of those of 1, 2, 4 and 8 bytes that it answers */
 	/*
 	 * An aligned access of @size (one of sizes) bytes at @offset, all inside the device. Called

@@ -13,6 +13,7 @@ struct vm;
 
 /* The wires of QEMU's virt machine, which some kernels know by heart: one per device. */
 #define INTC_UART 10
+#define INTC_RTC 11
 
 /*
  * The device at wire @source of @vm wants attention, or (@level false) does not any more. Any

@@ -19,3 +19,8 @@ void pass_wanted(struct vcpu *v UNUSED, unsigned word UNUSED, uint32_t bits UNUS
 void pass_completed(unsigned source UNUSED)
 {
 }
+
+bool pass_stands_in(const struct vm_config *vm UNUSED, gpaddr_t base UNUSED, unsigned source UNUSED)
+{
+	return false;
+}

@@ -252,8 +252,24 @@ static void give_all(void)
 bool device_in(gpaddr_t base, uint64_t size)
 {
 	each_row(device, d)
-		if ((*d)->base < base + size && base < (*d)->base + (*d)->size)
+		if (!(*d)->yields && (*d)->base < base + size && base < (*d)->base + (*d)->size)
 			return true;
+	return false;
+}
+
+bool pass_stands_in(const struct vm_config *vm, gpaddr_t base, unsigned source)
+{
+	for (const struct assigned *d = assignment.device;
+	     d < assignment.device + assignment.count; d++) {
+		bool there = false;
+
+		for (unsigned i = 0; i < d->nr_regs; i++)
+			there |= base - ALIGN_DOWN(d->reg[i].base, PAGE_SIZE) < d->reg[i].size;
+		for (unsigned i = 0; i < d->nr_sources; i++)
+			there |= d->source[i] == source;
+		if (there && d->vm == vm)
+			return true;
+	}
 	return false;
 }
 

@@ -10,6 +10,7 @@
 
 struct vcpu;
 struct vm;
+struct vm_config;
 
 /* Is @source of @vm a wire of the host? Constant while VMs run. */
 bool pass_is_host(const struct vm *vm, unsigned source);
@@ -22,5 +23,11 @@ void pass_wanted(struct vcpu *v, unsigned word, uint32_t bits);
  * spinlock held.
  */
 void pass_completed(unsigned source);
+
+/*
+ * Has @vm a device of the machine with registers at @base, a page, or with the interrupt @source?
+ * Then it has no emulated one there. Boot only.
+ */
+bool pass_stands_in(const struct vm_config *vm, gpaddr_t base, unsigned source);
 
 #endif

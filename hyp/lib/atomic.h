@@ -26,12 +26,12 @@
 #define atomic_swap(p, v) __atomic_exchange_n((p), (v), __ATOMIC_SEQ_CST)
 
 /*
- * If the 32-bit word is @old make it @new. True: it was, and is. Acquire and release order, also
+ * If the word is @old make it @new. True: it was, and is. Acquire and release order, also
  * when it fails: with a weaker order for that case gcc 12 leaves out the release of the other.
  */
 #define atomic_cas(p, old, new) \
 	({ \
-		uint32_t old_ = (old); \
+		__typeof__(*(p)) old_ = (old); \
 		__atomic_compare_exchange_n((p), &old_, (new), false, __ATOMIC_SEQ_CST, \
 					    __ATOMIC_SEQ_CST); \
 	})

@@ -16,6 +16,7 @@ without_uart=mmio_*
 without_guest_tree=$without_uart
 without_walk=$without_devices
 without_legacy=legacy_*
+without_virt=virtio_slots
 
 names=$(scripts/check/rooms.py --names)
 # Their tests, in a list for a guest's skip=.
