@@ -51,9 +51,10 @@ static struct thread idle_threads[MAX_HARTS] NOINIT; /* each is set up by thread
 
 static void no_memory(const char *for_what)
 {
-	GIVE_UP("not enough host memory for %s (%lu MiB are free in one piece); give the machine "
-		"more, or the VMs less",
-		for_what, range_largest(&host_machine.memory, LARGE_SIZE) / MIB);
+	GIVE_UP("not enough host memory for %s (%lu MiB are free, %lu of them in one piece); give "
+		"the machine more, or the VMs less",
+		for_what, range_total(&host_machine.memory, LARGE_SIZE) / MIB,
+		range_largest(&host_machine.memory, LARGE_SIZE) / MIB);
 }
 
 /* ---- The machine --------------------------------------------------------------- */
@@ -131,14 +132,26 @@ static void check_boot_hart(uint64_t hartid, paddr_t fdt_pa)
 
 /* ---- Memory and payload ----------------------------------------------------------- */
 
-static void take_memory(unsigned vm, paddr_t *at)
+static void no_memory_for(const struct vm_config *c)
 {
-	const struct vm_config *c = &configs[vm];
+	fail("mem=%luM of %s%s", c->mem / MIB, c->name, c->direct ? " with ram=direct" : "");
+	no_memory(fail_text);
+}
 
-	if (!range_alloc(&host_machine.memory, c->mem, LARGE_SIZE, at)) {
-		fail("mem=%luM of %s", c->mem / MIB, c->name);
-		no_memory(fail_text);
-	}
+/* As devices see it, too: in one piece. */
+static void take_direct(struct vm *vm, struct vm_config *c)
+{
+	vm->ram[0].size = c->mem;
+	if (!range_alloc(&host_machine.memory, c->mem, LARGE_SIZE, &vm->ram[0].base))
+		no_memory_for(c);
+	c->direct_at = vm->ram[0].base;
+}
+
+static void take_pieces(struct vm *vm, const struct vm_config *c)
+{
+	if (range_total(&host_machine.memory, LARGE_SIZE) < c->mem ||
+	    !range_alloc_pieces(&host_machine.memory, c->mem, LARGE_SIZE, vm->ram))
+		no_memory_for(c);
 }
 
 static void read_payload(void)
@@ -160,7 +173,7 @@ static void read_payload(void)
 		GIVE_UP("devices: %s", fail_text);
 	for (unsigned i = 0; i < nr_vms; i++) {
 		if (configs[i].direct)
-			take_memory(i, &configs[i].direct_at);
+			take_direct(&vms[i], &configs[i]);
 		if (!image_check(&configs[i]))
 			GIVE_UP("%s: %s", configs[i].name, fail_text);
 	}
@@ -177,10 +190,12 @@ static void share_out_memory(void)
 	paddr_t pa;
 
 	for (unsigned i = 0; i < nr_vms; i++) {
-		if (configs[i].direct)
-			vms[i].ram = configs[i].direct_at;
-		else
-			take_memory(i, &vms[i].ram);
+		if (!configs[i].direct)
+			take_pieces(&vms[i], &configs[i]);
+		for (const struct range *r = vms[i].ram; r < vms[i].ram + RANGE_PIECES; r++)
+			if (r->size)
+				log_debug("%s: %lu MiB of memory at 0x%lx", configs[i].name,
+					  r->size / MIB, r->base);
 	}
 	while (size && !range_alloc(memory, size, LARGE_SIZE, &pa))
 		size -= LARGE_SIZE;

@@ -19,6 +19,7 @@
 #include "port/port.h"
 #include "riscv/csr.h"
 #include "riscv/fw.h"
+#include "riscv/layout.h"
 #include "riscv/mmu.h"
 #include "vm/fence.h"
 #include "vm/room.h"
@@ -264,11 +265,15 @@ static size_t put_guest(struct vm *vm, const char *s, paddr_t pa, size_t n, bool
 
 size_t console_guest_write(struct vm *vm, gpaddr_t from, size_t n)
 {
-	n = MIN(n, SHARE);
+	paddr_t pa;
+
 	if (!n)
 		return 0;
+	pa = vm_phys(vm, from);
+	/* As far as it surely is in one piece. */
+	n = MIN(n, MIN(SHARE, LARGE_SIZE - pa % LARGE_SIZE));
 	console_lock();
-	n = put_guest(vm, vm_window(vm, from, n), vm->ram + (from - vm->ram_base), n, true);
+	n = put_guest(vm, window_open(pa, n), pa, n, true);
 	window_close();
 	console_unlock();
 	return n;

@@ -9,6 +9,7 @@
 #include "lock/console.h"
 #include "port/port.h"
 #include "riscv/fw.h"
+#include "riscv/layout.h"
 #include "riscv/mmu.h"
 #include "vm/fence.h"
 #include "vm/vm.h"
@@ -31,7 +32,7 @@ static void put_guest(const struct vm *vm, gpaddr_t from, size_t n) MUST_HOLD(co
 {
 	struct vcpu *v = fence_leave();
 
-	if (!fw_console_write_at(vm->ram + (from - vm->ram_base), n)) {
+	if (!fw_console_write_at(vm_phys(vm, from), n)) {
 		fw_console_write(vm_window(vm, from, n), n);
 		window_close();
 	}
@@ -47,7 +48,8 @@ void port_console_write(const char *s, size_t n)
 
 size_t console_guest_write(struct vm *vm, gpaddr_t from, size_t n)
 {
-	n = MIN(n, SHARE);
+	/* In one piece of the host's memory, too. */
+	n = MIN(n, MIN(SHARE, LARGE_SIZE - from % LARGE_SIZE));
 	console_lock();
 	if (n && !console_broken())
 		put_guest(vm, from, n);

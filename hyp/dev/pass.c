@@ -22,6 +22,7 @@
 #include "lib/log.h"
 #include "lib/string.h"
 #include "riscv/csr.h"
+#include "riscv/gstage.h"
 #include "riscv/hart.h"
 #include "riscv/host_plic.h"
 #include "riscv/layout.h"
@@ -185,8 +186,8 @@ static void give(struct vm *vm, const struct assigned *d)
 	for (const struct range *r = d->reg; r < d->reg + d->nr_regs; r++) {
 		paddr_t base = ALIGN_DOWN(r->base, PAGE_SIZE);
 
-		if (!host_registers_map(vm->gstage_root, base,
-					ALIGN_UP(r->base + r->size, PAGE_SIZE) - base))
+		if (!gstage_map(vm->gstage_root, base, base,
+				ALIGN_UP(r->base + r->size, PAGE_SIZE) - base, 0))
 			give_up(d, "not enough host memory for it");
 	}
 	for (unsigned i = 0; i < d->nr_sources; i++) {

@@ -53,18 +53,30 @@ bool range_remove(struct range_list *list, paddr_t base, uint64_t size)
 	return change(list, base, size, false);
 }
 
+/* What of @r begins and ends at a multiple of @align, bytes. */
+static uint64_t usable(const struct range *r, uint64_t align)
+{
+	paddr_t base = ALIGN_UP(r->base, align), end = ALIGN_DOWN(end_of(r), align);
+
+	return end > base ? end - base : 0;
+}
+
 uint64_t range_largest(const struct range_list *list, uint64_t align)
 {
 	uint64_t largest = 0;
 
-	for (unsigned i = 0; i < list->count; i++) {
-		paddr_t base = ALIGN_UP(list->r[i].base, align),
-			end = ALIGN_DOWN(end_of(&list->r[i]), align);
-
-		if (end > base)
-			largest = MAX(largest, end - base);
-	}
+	for (unsigned i = 0; i < list->count; i++)
+		largest = MAX(largest, usable(&list->r[i], align));
 	return largest;
+}
+
+uint64_t range_total(const struct range_list *list, uint64_t align)
+{
+	uint64_t total = 0;
+
+	for (unsigned i = 0; i < list->count; i++)
+		total += usable(&list->r[i], align);
+	return total;
 }
 
 bool range_alloc(struct range_list *list, uint64_t size, uint64_t align, paddr_t *out)

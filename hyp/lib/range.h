@@ -41,7 +41,8 @@ bool range_add(struct range_list *list, paddr_t base, uint64_t size);
  */
 bool range_remove(struct range_list *list, paddr_t base, uint64_t size);
 
-/* The most that range_alloc() could carve in multiples of @align, bytes. */
+/* The most that range_alloc() could carve in multiples of @align, bytes; and all pieces of that. */
+uint64_t range_total(const struct range_list *list, uint64_t align);
 uint64_t range_largest(const struct range_list *list, uint64_t align);
 
 /*
@@ -49,5 +50,16 @@ uint64_t range_largest(const struct range_list *list, uint64_t align);
  * them. False: no such place, or a split needs more room than the list has; nothing changed.
  */
 bool range_alloc(struct range_list *list, uint64_t size, uint64_t align, paddr_t *out);
+
+#define RANGE_PIECES 16 /* of the memory of one VM */
+
+/*
+ * Carve @size > 0 bytes in as few pieces as that takes, each a multiple of @align, and in front
+ * whole GiB at multiples of a GiB, as far as there are any. @size is a multiple of @align. Of @out,
+ * which is all 0, what is not needed stays 0. False: there is not so much, or only in more pieces;
+ * some of it may be carved. lib/pieces.c; without that room it is one piece.
+ */
+bool range_alloc_pieces(struct range_list *list, uint64_t size, uint64_t align,
+			struct range out[RANGE_PIECES]);
 
 #endif

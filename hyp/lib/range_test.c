@@ -24,7 +24,8 @@ static void test_ranges(void)
 	list.count = 0;
 	for (unsigned step = 0; step < 50000 && wrong == NULL; step++) {
 		uint64_t base = random_next(&seed) % 256,
-			 size = 1 + random_next(&seed) % MIN(16, 256 - base), run = 0, largest = 0;
+			 size = 1 + random_next(&seed) % MIN(16, 256 - base), run = 0, largest = 0,
+			 total = 0;
 		uint64_t align = 1UL << random_next(&seed) % 4;
 		paddr_t at;
 		bool fits = false;
@@ -59,11 +60,16 @@ static void test_ranges(void)
 		for (unsigned i = 0; i < 256; i += align) {
 			run = memchr(map + i, 0, align) ? 0 : run + align;
 			largest = MAX(largest, run);
+			total += memchr(map + i, 0, align) ? 0 : align;
 		}
-		if (largest != range_largest(&list, align))
-			wrong = "range_largest";
+		if (largest != range_largest(&list, align) || total != range_total(&list, align))
+			wrong = "range_largest or range_total";
 	}
 	CHECK(wrong == NULL, "ranges_agree_with_a_page_map", "%s", wrong);
+}
+
+static void test_limits(void)
+{
 	list.count = 0;
 	for (unsigned i = 0; i < RANGE_MAX; i++)
 		range_add(&list, i * 10, 8);
@@ -78,5 +84,6 @@ static void test_ranges(void)
 int main(void)
 {
 	test_ranges();
+	test_limits();
 	return failures != 0;
 }

@@ -11,16 +11,18 @@
 #include "riscv/mmu.h"
 
 #define ROOT_PAGES 4 /* Sv39x4: 2048 root entries, aligned to their 16 KiB */
-#define HUGE_SIZE (1UL << 30)
 
-paddr_t gstage_new(gpaddr_t gpa, paddr_t pa, uint64_t size)
+paddr_t gstage_new(void)
 {
-	uint64_t *root = page_alloc(ROOT_PAGES, ROOT_PAGES);
+	void *root = page_alloc(ROOT_PAGES, ROOT_PAGES);
 
-	ENSURE(IS_ALIGNED(gpa | pa | size, LARGE_SIZE) && gpa + size <= GSTAGE_ENTRIES * HUGE_SIZE);
-	return root && mmu_map_in(root, GSTAGE_ENTRIES, gpa, pa, size, MAP_RW | PTE_X | PTE_U)
-		       ? mmu_phys(root)
-		       : 0;
+	return root ? mmu_phys(root) : 0;
+}
+
+bool gstage_map(paddr_t root, gpaddr_t gpa, paddr_t pa, uint64_t size, uint64_t more)
+{
+	ENSURE(gpa + size <= GSTAGE_ENTRIES * SPAN(2));
+	return mmu_map_in(mmu_table(root), GSTAGE_ENTRIES, gpa, pa, size, MAP_RW | PTE_U | more);
 }
 
 void gstage_activate(paddr_t root, uint64_t vmid)

@@ -10,11 +10,14 @@
 
 #define GSTAGE_ENTRIES 2048 /* of the root, each 1 GiB */
 
+/* A new tree, empty: its root's physical address (16 KiB aligned), 0: no memory. Boot only. */
+paddr_t gstage_new(void);
 /*
- * A new tree that maps guest [gpa, gpa + size) to host @pa, all 2 MiB aligned, with the largest
- * leaves that fit; its root's physical address (16 KiB aligned), 0: no memory. Boot only.
+ * Map guest [gpa, gpa + size), where nothing is yet, to host @pa, in whole pages and with the
+ * largest leaves that fit: to be read and written; @more is PTE_X if also executed, or 0. Boot
+ * only. False: no memory.
  */
-paddr_t gstage_new(gpaddr_t gpa, paddr_t pa, uint64_t size);
+bool gstage_map(paddr_t root, gpaddr_t gpa, paddr_t pa, uint64_t size, uint64_t more);
 
 /* Make @vmid with tree @root the one the hart's guest accesses go through. */
 void gstage_activate(paddr_t root, uint64_t vmid);

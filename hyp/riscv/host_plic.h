@@ -6,7 +6,7 @@
  * does not interrupt again. Completion goes through the context where the source is enabled, as a
  * PLIC ignores any other (chapter 10); which hart writes it does not matter.
  *
- * Optional room: pass-through, 25 lines.
+ * Optional room: pass-through, 24 lines.
  */
 #ifndef RISCV_HOST_PLIC_H
 #define RISCV_HOST_PLIC_H
@@ -32,8 +32,5 @@ unsigned host_plic_claim(void);
 void host_plic_complete(unsigned source);
 /* The same of one that may be masked, by way of the hart with that index; then it is masked. */
 void host_plic_give_back(unsigned source, unsigned index);
-
-/* Map whole pages of registers into a guest's second stage, where they are for us. Boot only. */
-bool host_registers_map(paddr_t gstage_root, paddr_t base, uint64_t size);
 
 #endif

@@ -8,19 +8,14 @@
 #include "riscv/hart.h"
 #include "riscv/layout.h"
 
-#define ENTRIES 512
 #define EARLY_PAGES 12 /* tables for the payload, the pool and a device, before the pool exists */
-
-#define PTE_TABLE PTE_V
-#define PTE_LEAF (PTE_R | PTE_W | PTE_X)
-#define SPAN(level) (1UL << (12 + 9 * (level))) /* what a leaf at that level maps */
 
 extern char _start[], _rodata[], _data[], _end[];
 
-static uint64_t root[ENTRIES] __attribute__((aligned(PAGE_SIZE)));
-static uint64_t image_level1[ENTRIES] __attribute__((aligned(PAGE_SIZE)));
+static uint64_t root[TABLE_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
+static uint64_t image_level1[TABLE_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
 /* 2 MiB, as linker.ld makes sure */
-static uint64_t image_level0[ENTRIES] __attribute__((aligned(PAGE_SIZE)));
+static uint64_t image_level0[TABLE_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
 static char early[EARLY_PAGES * PAGE_SIZE] __attribute__((aligned(PAGE_SIZE))) NOINIT;
 
 paddr_t image_pa;
@@ -29,21 +24,6 @@ static uint64_t pool_size;
 /* what page_alloc() has left: of early[], later of the pool */
 static uint64_t next_page, pages_end;
 static unsigned stacks_used;
-
-static uint64_t pte(paddr_t pa, uint64_t bits)
-{
-	return (pa >> 12) << PTE_PPN_SHIFT | bits;
-}
-
-static paddr_t pte_addr(uint64_t e)
-{
-	return (e >> PTE_PPN_SHIFT) << 12 & ((1UL << 56) - 1);
-}
-
-static uint64_t pte_index(uint64_t va, unsigned level)
-{
-	return va / SPAN(level) % ENTRIES;
-}
 
 uint64_t boot_map(paddr_t image);
 
@@ -55,8 +35,8 @@ uint64_t boot_map(paddr_t image)
 {
 	uint64_t end = (uint64_t)_end - image;
 
-	root[pte_index(VA_IMAGE, 2)] = pte((paddr_t)image_level1, PTE_TABLE);
-	image_level1[0] = pte((paddr_t)image_level0, PTE_TABLE);
+	root[pte_index(VA_IMAGE, 2)] = pte((paddr_t)image_level1, PTE_V);
+	image_level1[0] = pte((paddr_t)image_level0, PTE_V);
 	for (uint64_t off = 0; off < end; off += PAGE_SIZE) {
 		paddr_t pa = image + off;
 
@@ -111,56 +91,9 @@ paddr_t mmu_phys(const void *va)
 	port_panic("mmu: %p is not mapped", va);
 }
 
-/*
- * The entry for @va at @level of that @tree, with the tables above it made as needed; NULL: no page
- * for one.
- */
-static uint64_t *walk(uint64_t *tree, unsigned entries, uint64_t va, unsigned level)
-{
-	uint64_t *e = &tree[va / SPAN(2) % entries];
-
-	for (unsigned l = 2; l > level; l--) {
-		if (!(*e & PTE_V)) {
-			void *page = page_alloc(1, 1);
-
-			if (!page)
-				return NULL;
-			*e = pte(mmu_phys(page), PTE_TABLE);
-		}
-		ENSURE(!(*e & PTE_LEAF));
-		e = &mmu_table(pte_addr(*e))[pte_index(va, l - 1)];
-	}
-	return e;
-}
-
-bool mmu_map_in(uint64_t *tree, unsigned entries, uint64_t va, paddr_t pa, uint64_t size,
-		uint64_t bits)
-{
-	ENSURE(IS_ALIGNED(va | pa | size, PAGE_SIZE));
-	while (size) {
-		unsigned level = 2;
-		uint64_t *e, span;
-
-		while (level && (!IS_ALIGNED(va | pa, SPAN(level)) || size < SPAN(level)))
-			level--;
-		span = SPAN(level);
-		e = walk(tree, entries, va, level);
-		if (!e)
-			return false;
-		do { /* as far as this table goes; larger leaves can only follow behind it */
-			ENSURE(!*e);
-			*e++ = pte(pa, bits);
-			va += span;
-			pa += span;
-			size -= span;
-		} while (size >= span && va % (span * ENTRIES));
-	}
-	return true;
-}
-
 bool mmu_map(uint64_t va, paddr_t pa, uint64_t size, uint64_t perm)
 {
-	bool ok = mmu_map_in(root, ENTRIES, va, pa, size, perm);
+	bool ok = mmu_map_in(root, TABLE_ENTRIES, va, pa, size, perm);
 
 	/* New entries only, but an implementation may remember that there were none. */
 	__asm__ volatile("sfence.vma" : : : "memory");
@@ -238,14 +171,18 @@ static uint64_t window_set(uint64_t first, uint64_t second)
 	return va;
 }
 
+void *window_open_two(paddr_t pa, paddr_t last)
+{
+	paddr_t first = ALIGN_DOWN(pa, LARGE_SIZE), second = ALIGN_DOWN(last, LARGE_SIZE);
+
+	return (void *)(window_set(pte(first, MAP_RW), first != second ? pte(second, MAP_RW) : 0) +
+			(pa - first));
+}
+
 void *window_open(paddr_t pa, uint64_t size)
 {
-	paddr_t first = ALIGN_DOWN(pa, LARGE_SIZE), second = first + LARGE_SIZE;
-
-	ENSURE(size <= LARGE_SIZE);
-	return (void *)(window_set(pte(first, MAP_RW),
-				   pa + size > second ? pte(second, MAP_RW) : 0) +
-			(pa - first));
+	ENSURE(size && size <= LARGE_SIZE);
+	return window_open_two(pa, pa + size - 1);
 }
 
 void window_close(void)

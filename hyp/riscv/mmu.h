@@ -20,6 +20,26 @@
 #define MAP_RW (PTE_V | PTE_R | PTE_W | PTE_A | PTE_D)
 #define MAP_RX (PTE_V | PTE_R | PTE_X | PTE_A)
 
+/* The tables: entries of one, the bits that make a leaf, and what a leaf of a level maps, bytes. */
+#define TABLE_ENTRIES 512
+#define PTE_LEAF (PTE_R | PTE_W | PTE_X)
+#define SPAN(level) (1UL << (12 + 9 * (level)))
+
+static inline uint64_t pte(paddr_t pa, uint64_t bits)
+{
+	return (pa >> 12) << PTE_PPN_SHIFT | bits;
+}
+
+static inline paddr_t pte_addr(uint64_t e)
+{
+	return (e >> PTE_PPN_SHIFT) << 12 & ((1UL << 56) - 1);
+}
+
+static inline uint64_t pte_index(uint64_t va, unsigned level)
+{
+	return va / SPAN(level) % TABLE_ENTRIES;
+}
+
 /* Where the image is in physical memory. Constant after boot. */
 extern paddr_t image_pa;
 uint64_t image_size(void);
@@ -38,7 +58,7 @@ bool mmu_map(uint64_t va, paddr_t pa, uint64_t size, uint64_t perm);
 
 /*
  * The same in any @tree of three levels, whose root has @entries; @bits are those of its leaves. No
- * fence.
+ * fence. riscv/map.c.
  */
 bool mmu_map_in(uint64_t *tree, unsigned entries, uint64_t va, paddr_t pa, uint64_t size,
 		uint64_t bits);
@@ -86,6 +106,8 @@ uint64_t stack_alloc(void);
  * view is this hart's alone: the caller must not sleep or be preempted while it uses it.
  */
 void *window_open(paddr_t pa, uint64_t size);
+/* The same of memory that may be two pieces: of the large pages of its first byte and its last. */
+void *window_open_two(paddr_t pa, paddr_t last);
 void window_close(void);
 
 #endif

@@ -172,9 +172,11 @@ bool unswitched_prepare(unsigned n)
 		return false;
 	base = ALIGN_DOWN(mmu_phys(pages), LARGE_SIZE);
 	end = ALIGN_UP(mmu_phys(pages + n - 1) + sizeof(*pages), LARGE_SIZE);
-	root = gstage_new(0, base, end - base);
-	harts_pages = root ? pages : NULL;
-	return root != 0;
+	root = gstage_new();
+	if (!root || !gstage_map(root, 0, base, end - base, PTE_X))
+		return false;
+	harts_pages = pages;
+	return true;
 }
 
 void unswitched_probe(void)

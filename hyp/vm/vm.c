@@ -25,10 +25,20 @@
 struct vm vms[MAX_VMS];
 unsigned nr_vms;
 
+paddr_t vm_phys(const struct vm *vm, gpaddr_t gpa)
+{
+	const struct range *r = vm->ram;
+	uint64_t at = gpa - vm->ram_base;
+
+	for (; at >= r->size; r++)
+		at -= r->size;
+	return r->base + at;
+}
+
 void *vm_window(const struct vm *vm, gpaddr_t gpa, size_t n)
 {
-	ENSURE(vm_ram_contains(vm, gpa, n));
-	return window_open(vm->ram + (gpa - vm->ram_base), n);
+	ENSURE(n && n <= LARGE_SIZE && vm_ram_contains(vm, gpa, n));
+	return window_open_two(vm_phys(vm, gpa), vm_phys(vm, gpa + n - 1));
 }
 
 #define PIECE (64 * KIB)
@@ -52,6 +62,19 @@ void vm_write(const struct vm *vm, gpaddr_t gpa, const void *buf, size_t n)
 	}
 }
 
+/* Its second stage, with all of its RAM. False: no memory. */
+static bool map_ram(struct vm *vm)
+{
+	gpaddr_t at = vm->ram_base;
+
+	vm->gstage_root = gstage_new();
+	for (const struct range *r = vm->ram; vm->gstage_root && at < vm->ram_base + vm->ram_size;
+	     at += (r++)->size)
+		if (!gstage_map(vm->gstage_root, at, r->base, r->size, PTE_X))
+			return false;
+	return vm->gstage_root;
+}
+
 bool vm_create(unsigned index, const struct vm_config *config)
 {
 	struct vm *vm = &vms[index];
@@ -64,9 +87,8 @@ bool vm_create(unsigned index, const struct vm_config *config)
 	vm->ram_base = guest_ram_base(config);
 	vm->ram_size = config->mem;
 	vm->wake_after = ms_to_ticks(config->wake_after_ms);
-	vm->gstage_root = gstage_new(vm->ram_base, vm->ram, vm->ram_size);
 	vm->vcpus = page_alloc(pages, 1);
-	if (!vm->gstage_root || !vm->vcpus ||
+	if (!map_ram(vm) || !vm->vcpus ||
 	    !thread_init(&vm->keeper, NULL, nr_vms > 1 ? vm->name : "keeper"))
 		return false;
 	timer_init(&vm->keeper_timer, &vm->keeper);

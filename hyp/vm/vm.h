@@ -6,6 +6,7 @@
 #define VM_VM_H
 
 #include "conf/payload.h"
+#include "lib/range.h"
 #include "lib/types.h"
 #include "mp/mp.h"
 #include "sched/sched.h"
@@ -22,7 +23,8 @@ struct vm {
 	unsigned nr_vcpus;
 	struct vcpu *vcpus;
 	gpaddr_t ram_base; /* where its RAM begins */
-	paddr_t ram; /* the host address of that; contiguous, 2 MiB aligned */
+	/* where it is for the host, in this order; all multiples of 2 MiB, what is not used is 0 */
+	struct range ram[RANGE_PIECES];
 	uint64_t ram_size; /* bytes, multiple of 2 MiB */
 	uint64_t gstage_root; /* host address of the G-stage root, 16 KiB aligned */
 	const struct vm_config *config; /* what to load and where, again at every reboot */
@@ -56,7 +58,12 @@ static inline bool vm_ram_contains(const struct vm *vm, gpaddr_t gpa, uint64_t l
 	return off <= vm->ram_size && len <= vm->ram_size - off;
 }
 
-/* See [gpa, gpa + n) of guest RAM, which it must be (vm_ram_contains), as by window_open(). */
+/* The host address of a byte of guest RAM, which it must be (vm_ram_contains). */
+paddr_t vm_phys(const struct vm *vm, gpaddr_t gpa);
+/*
+ * See [gpa, gpa + n) of guest RAM, which it must be (vm_ram_contains), as by window_open(); not
+ * empty.
+ */
 void *vm_window(const struct vm *vm, gpaddr_t gpa, size_t n);
 /*
  * Copy to guest RAM, which the range must be (vm_ram_contains); @buf NULL: clear it. Preemption

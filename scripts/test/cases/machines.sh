@@ -121,6 +121,18 @@ assemble "$WORK/fills_all" <<'EOF'
 EOF
 boot GUEST="$WORK/fills_all" MEM=256M
 expect memory_of_a_vm_is_nobody_elses 0 'cold reboot'
-boot GUEST="$WORK/fills_all" MEM=892M
-expect memory_of_the_host_tree_is_nobody_elses 1 'not enough host memory for mem=892M'
+boot GUEST="$WORK/fills_all" MEM=1018M
+expect memory_of_the_host_tree_is_nobody_elses 1 'not enough host memory for mem=1018M .*1016 MiB'
+
+# Memory in two pieces, as the payload is in the middle; the guest sees one. At each border of 2 MiB it writes a line from both sides.
+boot GUEST="$O/guest/test.bin" MEM=940M LOG=debug APPEND='test=ram slow=3' TIMEOUT=100
+expect memory_in_two_pieces 0 'VERDICT PASS passed=2'
+verify as_the_log_says 'not two pieces' [ "$(grep -ac 'MiB of memory at' "$OUT")" = 2 ]
+borders=$(sed -n 's/.*borders: //p' "$OUT" | tr -d '\r')
+verify console_across_borders "not in order at ${borders:-no} borders" \
+	eval '[ "${borders:-0}" -gt 400 ] && grep -aEq "^(<0123456789abcd>){$borders}" "$OUT"'
+# What is a whole GiB is at a multiple of it, so that one entry maps it (riscv/map_test.c).
+boot GUEST="$O/guest/test.bin" HOSTMEM=5G MEM=3G LOG=debug APPEND='test=ram_whole slow=3' TIMEOUT=100
+expect memory_of_whole_gib 0 'VERDICT PASS passed=1'
+said whole_gib_are_aligned 'vm0: 3072 MiB of memory at 0x(c0000000|100000000)'
 exit $failed
