@@ -82,7 +82,8 @@ static struct sbi_ret with_set(struct vcpu *v, const uint64_t *a)
 	if (!e->functions)
 		return SBI_ERR(SBI_NOT_SUPPORTED);
 	sbi_hart_set(v, 0, ~0UL, &all);
-	return e->functions[calls[n].function](v, (uint64_t[]){ set & all, 0, a[1], a[2], a[3] });
+	return e->functions[calls[n].function](
+		v, (uint64_t[]){ set & all, 0, a[1], a[2], a[3], 0, calls[n].function, e->id });
 }
 
 static struct sbi_ret shutdown(struct vcpu *v, const uint64_t *a UNUSED)

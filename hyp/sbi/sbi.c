@@ -2,6 +2,7 @@
 /* sbi.c - the table of extensions and the way a call takes through it. SBI 3.0 chapters 3 and 4. */
 #include "sbi/sbi.h"
 
+#include "lib/atomic.h"
 #include "lib/ensure.h"
 #include "lib/log.h"
 #include "vm/vcpu.h"
@@ -61,6 +62,11 @@ void sbi_init(void)
 const struct sbi_extension *sbi_find(uint64_t id)
 {
 	return place_of(id);
+}
+
+void sbi_replace(uint64_t id, const sbi_fn *functions)
+{
+	atomic_store_relaxed(&place_of(id)->functions, functions);
 }
 
 bool sbi_has(uint64_t id)

@@ -20,6 +20,9 @@ struct vcpu;
 #define SBI_INVALID_PARAM (-3)
 #define SBI_DENIED (-4)
 #define SBI_INVALID_ADDRESS (-5)
+#define SBI_ALREADY_STARTED (-7)
+#define SBI_ALREADY_STOPPED (-8)
+#define SBI_NO_SHMEM (-9)
 #define SBI_DENIED_LOCKED (-14)
 
 #define SBI_LEGACY_LAST 0xf
@@ -76,6 +79,12 @@ struct sbi_ret sbi_call(struct guest_frame *f);
 
 /* The row of extension @id; one without functions if there is none. */
 const struct sbi_extension *sbi_find(uint64_t id);
+
+/*
+ * From now on call @functions, as many as it has, for extension @id, which there is. Others may be
+ * calling it.
+ */
+void sbi_replace(uint64_t id, const sbi_fn *functions);
 
 /* Is there an extension @id? */
 bool sbi_has(uint64_t id);

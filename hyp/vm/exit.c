@@ -78,10 +78,14 @@ void guest_counter_read(struct guest_frame *f, uint64_t insn, struct live_regs *
 	unsigned reg = insn >> 7 & 31;
 	bool instret = insn >> 20 == CSR_INSTRET;
 	uint64_t count = instret ? csr_read(instret) : csr_read(cycle);
+	const struct vcpu *v = f->vcpu;
 
+	count += v->counters[instret];
+	if (v->pmu.changed & 1U << (2 * instret)) /* the PMU has stopped it */
+		count = v->pmu.value[2 * instret];
 	f->sepc += 4;
 	if (reg)
-		*guest_reg(f, live, reg) = f->vcpu->counters[instret] + count;
+		*guest_reg(f, live, reg) = count;
 }
 
 /*

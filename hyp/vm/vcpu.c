@@ -195,6 +195,8 @@ void vcpu_reset(struct vcpu *v)
 	v->external_shown = 0;
 	v->steal_at = 0;
 	v->fwft = 0;
+	if (v->pmu.used)
+		v->pmu = (struct pmu){ 0 };
 	v->last_hart = NULL; /* the first load writes everything and flushes: H29, H30 */
 }
 

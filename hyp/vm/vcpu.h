@@ -12,6 +12,7 @@
 #include "riscv/frame.h"
 #include "sched/sched.h"
 #include "sched/timer.h"
+#include "vm/pmu.h"
 
 struct vm;
 
@@ -56,6 +57,9 @@ struct vcpu {
 	uint32_t fence_away; /* between fence_leave() and fence_return() */
 	/* statistics, written by the vCPU's own thread */
 	uint64_t exits[EXIT_KINDS];
+	struct pmu pmu;
+	/* of the firmware, since boot; what is received others count, atomically */
+	uint64_t events[PMU_EVENTS];
 };
 
 static inline struct vcpu *vcpu_of(struct mp_vcpu *mp)
