@@ -69,7 +69,8 @@ Ctrl-] s prints statistics; Ctrl-] Ctrl-] is Ctrl-].
 HYPARGS: stats=1 prints the statistics of a VM that ends; warm-reboot=fail makes
 a guest's warm reboot a failure (added for Linux, to tell a panic from a
 reboot); wake-after=MS wakes a suspended VM; devices=rtc,.. ram=direct give it
-devices of the machine (hyp/conf/README.md).
+devices of the machine (hyp/conf/README.md); at-end=poweroff|reset|halt is what
+becomes of the machine when the run is over, well or not.
 
 Exit status of scripts/run/run.sh and make run: 0 every VM shut down without a
 failure, 1 a failure, a dead guest, a panic or an image that cannot be run,

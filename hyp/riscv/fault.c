@@ -41,7 +41,7 @@ void machine_stop(int status)
 	if (atomic_swap(&machine_stopping, this_hart()->index + 1) == 0)
 		kick_others();
 	stop_by_test_device(status);
-	fw_shutdown();
+	machine_end();
 	port_console_write("dormouse: halted; the firmware cannot power off\n", 48);
 	for (;;)
 		__asm__ volatile("wfi");

@@ -116,8 +116,9 @@ int fw_console_read(void)
 	return r.error || r.value != 1 ? -1 : (uint8_t)c;
 }
 
-void fw_shutdown(void)
+void fw_reset(enum fw_reset_type type)
 {
-	call(EID_SRST, 0, 0, 0, 0);
-	call(EID_LEGACY_SHUTDOWN, 0, 0, 0, 0); /* for a firmware without the other */
+	call(EID_SRST, 0, type, 0, 0);
+	if (type == FW_SHUTDOWN) /* for a firmware without the other */
+		call(EID_LEGACY_SHUTDOWN, 0, 0, 0, 0);
 }

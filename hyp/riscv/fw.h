@@ -45,7 +45,8 @@ bool fw_console_write_at(paddr_t pa, size_t n);
 /* A byte typed at the console, or -1. Never blocks. Caller serialises. */
 int fw_console_read(void);
 
-/* End the machine; returns if the firmware cannot. */
-void fw_shutdown(void);
+/* End the machine: an SRST reset type (SBI 3.0 section 10.1). Returns if the firmware cannot. */
+enum fw_reset_type { FW_SHUTDOWN, FW_RESET_COLD };
+void fw_reset(enum fw_reset_type type);
 
 #endif

@@ -11,7 +11,15 @@ void stop_use_test_device(paddr_t pa);
 /* Do so now, if there is one: waits until QEMU has seen it. */
 void stop_by_test_device(int status);
 
-/* Power off: @status 0 = all is well, 1 = not (only the test device can tell). Any hart. */
+/* What machine_stop() will do, for a message. */
+const char *machine_end_name(void);
+/* Do it; returns if the firmware can neither do it nor power off. */
+void machine_end(void);
+
+/*
+ * The run is over: power off, or what at-end= says. @status 0 = all is well, 1 = not (only the test
+ * device can tell, which comes first). Any hart.
+ */
 NORETURN void machine_stop(int status);
 
 /*

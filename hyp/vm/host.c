@@ -43,7 +43,8 @@ void host_vm_ended(bool failed)
 		atomic_fetch_add(&vms_failed, 1);
 	if (atomic_fetch_add(&vms_ended, 1) + 1 < nr_vms)
 		return;
-	log_notice("all VMs have ended%s; powering off", vms_failed ? ", not all well" : "");
+	log_notice("all VMs have ended%s; %s", vms_failed ? ", not all well" : "",
+		   machine_end_name());
 	replay_end();
 	trace_dump();
 	machine_stop(vms_failed ? 1 : 0);

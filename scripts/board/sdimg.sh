@@ -51,7 +51,8 @@ card=$T/card
 mkdir "$card"
 
 # One entry of the menu. It says the boot arguments, even if they are few: those of U-Boot's
-# environment may be for another kernel.
+# environment may be for another kernel. A board that has been powered off needs a hand, so all but
+# the user's own lead back to the menu.
 entries= default=
 entry() { # label, what the menu shows, file, boot arguments of the hypervisor
 	default=${default:-$1}
@@ -98,16 +99,16 @@ add_linux() {
 	check_file BUSYBOX "$BUSYBOX"
 	scripts/run/initramfs.py "$BUSYBOX" "$T/initramfs" || die "cannot make the initramfs"
 	file linux.bin GUESTS="$KERNEL" INITRD="$T/initramfs" MEM=512M APPEND="console=ttyS0,115200"
-	entry linux "Linux, to a shell" linux.bin "mem=512M -- console=ttyS0,115200"
+	entry linux "Linux, to a shell" linux.bin "at-end=reset mem=512M -- console=ttyS0,115200"
 }
 
 add_own
 cp "$O/dormouse.bin" "$card/dormouse.bin"
-entry demo "Demo: suspend that cannot race" dormouse.bin "log=notice"
+entry demo "Demo: suspend that cannot race" dormouse.bin "at-end=reset"
 add_linux
 file tests.bin GUESTS="$O/guest/test.bin"
-entry tests "Tests of the SBI (minutes)" tests.bin "log=notice"
-entry safe "Demo in safe mode: one hart, all is told" dormouse.bin "log=info harts=1 fake-absent=sstc,imsic"
+entry tests "Tests of the SBI (minutes)" tests.bin "at-end=reset"
+entry safe "Demo in safe mode: one hart, all is told" dormouse.bin "at-end=reset log=info harts=1 fake-absent=sstc,imsic"
 
 menu=$card/extlinux
 [ -z "$UBOOT_FIRST" ] || menu=$card/menu

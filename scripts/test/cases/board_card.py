@@ -44,6 +44,20 @@ def entry(name, which, card, number, *expected):
         pass
 
 
+def back_to_the_menu(card):
+    """A board resets when an entry has ended, and the menu is there again."""
+    try:
+        with machine("card_reset", qemus()["old"], "-kernel", uboot(), "-drive", f"file={card},format=raw,if=none,id=d,snapshot=on",
+                     "-device", "virtio-blk-device,drive=d") as m:
+            for number, pattern in ((1, "DEMO PASS"), (2, r"guest# ")):
+                m.expect("Enter choice", 60)
+                m.send(f"{number}\r")
+                m.expect(pattern, 120)
+            check("menu_comes_back_after_an_entry", True)
+    except Lost:
+        pass
+
+
 def with_script(card):
     """A board whose U-Boot has to run something first: it goes on with the menu, also where it does not know the command."""
     made("card_for_a_k3", "sdimg.sh", BOARD="k3", OUT=card)
@@ -104,6 +118,7 @@ def main():
         entry("card_linux_new", "new", card, 2, (r"Linux image", 60), (r"guest# ", 120))
     if FULL:
         entry("card_tests", "old", card, 3, ("VERDICT PASS .*failed=0", 230))
+    back_to_the_menu(card)
     with_script(card)
     own_guests(found, card)
     refused("card_for_no_board", "BOARD=toaster: there is platform/k3.conf", BOARD="toaster")
