@@ -5,7 +5,7 @@ import os
 import random
 import subprocess
 
-from linux_lib import O, ROOT, RUNDIR, Lost, Machine, check, debian, initramfs, newer_qemu, setting, skip
+from linux_lib import O, ROOT, RUNDIR, SLOW, Lost, Machine, check, debian, initramfs, newer_qemu, setting, skip
 
 MIB = 1 << 20
 SETTINGS = "GUESTS INITRD APPEND VCPUS MEM LOG HYPARGS OUT"
@@ -62,12 +62,12 @@ def linux_image(found, size, **settings):
     return out, md5
 
 
-def machine(name, qemu, *arguments, memory="2G", limit=240):
+def machine(name, qemu, *arguments, memory="2G", limit=300):
     """A run of @qemu, one of qemus(), on no script of ours."""
     program, bios = qemu
     if "-bios" not in arguments:
         arguments = ("-bios", bios, *arguments)
-    return Machine(name, ["timeout", "-k", "5", str(limit), program, "-M", "virt", "-cpu", "rv64", "-smp", "2", "-m", memory,
+    return Machine(name, ["timeout", "-k", "5", str(limit * SLOW), program, "-M", "virt", "-cpu", "rv64", "-smp", "2", "-m", memory,
                           "-nographic", *arguments])
 
 
