@@ -125,6 +125,9 @@ def calls(data, at, end):
             skip_operands(r, op)
 
 
+NAMELESS = "?"  # some versions of binaryen give no names to asyncify's own functions
+
+
 class Module:
     """A finished file with names: functions, in order, as (index, name, [(offset, callee)])."""
 
@@ -137,8 +140,8 @@ class Module:
         for index in range(len(imported), len(imported) + r.number()):
             size = r.number()
             body, r.at = r.at, r.at + size
-            self.functions.append((index, names.get(index, "?"), [
-                (offset, names.get(callee) if callee is not None else None) for offset, callee in calls(data, body, r.at)]))
+            self.functions.append((index, names.get(index, NAMELESS), [
+                (offset, names.get(callee, NAMELESS) if callee is not None else None) for offset, callee in calls(data, body, r.at)]))
 
 
 LABEL = re.compile(r"^([A-Za-z_][\w.$]*):")
@@ -176,7 +179,7 @@ def plain(name):
 
 def same(found, there):
     return len(found) == len(there) and all(
-        (callee is None) == (expected is None) and plain(callee) == plain(expected)
+        (callee is None) == (expected is None) and (callee == NAMELESS or plain(callee) == plain(expected))
         for (_, callee), (expected, _, _) in zip(found, there))
 
 
@@ -192,7 +195,7 @@ def line_table(module, objects):
     table = {}
     for index, name, found in module.functions:
         fitting = [there for there in known.get(plain(name), ()) if same(found, there)]
-        if not found or plain(name) == "__wasm_call_ctors":
+        if not found or name in (NAMELESS, "__wasm_call_ctors"):
             continue
         if not fitting:
             raise Mismatch(f"function {index}, {name}, calls {[callee for _, callee in found]}, in its source "

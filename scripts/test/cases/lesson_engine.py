@@ -75,6 +75,8 @@ def unfounded(variant, ranks):
         with open(path) as file:
             text = " ".join(file.read().splitlines()[line - 1:line + 3])
         callee = names[offset] and lesson.wasm.plain(names[offset])
+        if callee == lesson.wasm.NAMELESS:
+            return f"{path}:{line}, {function}: a call of nobody"
         if not re.search(rf"\b({callee}|{MACROS})\b\(?" if callee else r"\w\)?\(", text):
             return f"{path}:{line}, {function}: no call of {callee} in: {text[:120]}"
     return None
