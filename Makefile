@@ -298,7 +298,7 @@ endif
 # Set-up may install the very compiler this file looks for, so what follows it starts a fresh make; of several at once only one builds.
 REMAKE = +@mkdir -p $(O) && exec scripts/progress.sh building \
 	flock -F $(O)/build.lock $(MAKE) --no-print-directory
-export O LOCKING RACE_POINTS CROSS_COMPILE LIBFDT_SRC OPENSBI_SRC GUEST INITRD APPEND VCPUS MEM HARTS HOSTMEM DISK NET SNAPSHOT MODULES HYPARGS GUESTS OUT BOARD DEV FLASH_FILE QEMU BIOS QEMUFLAGS TIMEOUT LOG V LAB OPS WITHOUT MEMORY KERNEL BUSYBOX UBOOT \
+export O LOCKING RACE_POINTS CROSS_COMPILE LIBFDT_SRC OPENSBI_SRC GUEST INITRD APPEND VCPUS MEM HARTS HOSTMEM DISK NET BUS SNAPSHOT MODULES HYPARGS GUESTS OUT BOARD DEV FLASH_FILE QEMU BIOS QEMUFLAGS TIMEOUT LOG V LAB OPS WITHOUT MEMORY KERNEL BUSYBOX UBOOT \
 	FUZZ SECONDS REPLAY EXITS SEED LATE USERLAND N FILES NR
 
 .PHONY: run run-bare linux debian uboot run-linux run-debian run-uboot run-hyp run-on-firmware debug test test-host test-guest test-script lint setup-new size bench exit-path doctor help clean \

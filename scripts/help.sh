@@ -46,7 +46,7 @@ make run GUEST=f    any S-mode image as the guest: flat binary, Linux Image, ELF
   INITRD=f APPEND='..'           its ramdisk and boot arguments
   VCPUS=4 MEM=128M               of each VM
   HARTS=4 HOSTMEM=1G             of the machine (2G with DISK, NET)
-  DISK=f NET=user                a virtio disk, a network card; one Linux guest
+  DISK=f NET=user BUS=mmio|pci   a virtio disk, a network card; one Linux guest
                                  [SNAPSHOT=1: the disk stays as it is]
   HYPARGS='..'                   more options for the hypervisor, see below
   QEMU=.. BIOS=.. QEMUFLAGS='..' another QEMU, firmware file, more flags

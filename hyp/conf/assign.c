@@ -5,7 +5,7 @@
  * Only devices below buses that map addresses one to one, and whose interrupts go straight to a
  * PLIC.
  *
- * Optional room: pass-through, 290 lines. Needs plic options machine.
+ * Optional room: pass-through, 342 lines. Needs plic options machine.
  */
 #include "conf/assign.h"
 #include "conf/guest_fdt.h"
@@ -68,6 +68,7 @@ static bool find_plic(const struct place *p, void *arg UNUSED)
 	    tree_number(&host, place_node(p), "phandle", &plic.phandle) != 1 ||
 	    !place_reg(p, 0, &assignment.plic) || assignment.plic.size > PLIC_MAX)
 		return true;
+	assignment.plic_address_cells = tree_cell_count(&host, place_node(p), "#address-cells", 0);
 	plic.node = place_node(p);
 	return false;
 }
@@ -83,8 +84,10 @@ int assign_context(uint64_t hart_id)
 }
 
 /* May @d have @source? */
-static bool check_source(const struct assigned *d, uint64_t source)
+static bool check_source(const struct assigned *d, uint64_t to, uint64_t source)
 {
+	if (to != plic.phandle)
+		return fail("%s: its interrupts do not go to the PLIC", d->name);
 	if (source == 0 || source > ASSIGN_SOURCE_MAX)
 		return fail("%s: interrupt %lu; a VM has 1 to %d", d->name, (unsigned long)source,
 			    ASSIGN_SOURCE_MAX);
@@ -103,6 +106,19 @@ static bool check_source(const struct assigned *d, uint64_t source)
 	return true;
 }
 
+bool assign_source(struct assigned *d, uint64_t to, uint64_t source)
+{
+	if (!check_source(d, to, source))
+		return false;
+	for (unsigned i = 0; i < d->nr_sources; i++)
+		if (d->source[i] == source)
+			return true;
+	if (d->nr_sources == ASSIGN_SOURCES)
+		return fail("%s: more than %d interrupts", d->name, ASSIGN_SOURCES);
+	d->source[d->nr_sources++] = (uint32_t)source;
+	return true;
+}
+
 static bool read_sources(const struct place *p, struct assigned *d)
 {
 	size_t len = 0, entry = 8;
@@ -117,13 +133,8 @@ static bool read_sources(const struct place *p, struct assigned *d)
 		if (entry == 8)
 			tree_cells(at, 1, &to);
 		tree_cells(at + entry - 4, 1, &source);
-		if (to != plic.phandle)
-			return fail("%s: its interrupts do not go to the PLIC", d->name);
-		if (!check_source(d, source))
+		if (!assign_source(d, to, source))
 			return false;
-		if (d->nr_sources == ASSIGN_SOURCES)
-			return fail("%s: more than %d interrupts", d->name, ASSIGN_SOURCES);
-		d->source[d->nr_sources++] = (uint32_t)source;
 	}
 	return true;
 }
@@ -144,7 +155,7 @@ static const char without_dma[] =
 /* A device with one of these needs another one, which the VM does not have. */
 static const char references[] =
 	"clocks\0resets\0power-domains\0pinctrl-0\0dmas\0phys\0memory-region\0iommus\0"
-	"interrupt-map\0dma-ranges\0nvmem-cells\0mboxes\0syscon\0regmap";
+	"interrupt-map\0iommu-map\0dma-ranges\0nvmem-cells\0mboxes\0syscon\0regmap";
 
 struct overlap {
 	tree_node self;
@@ -212,13 +223,14 @@ static bool ends_in(const char *name, const char *end)
 	return n >= len && strcmp(name + n - len, end) == 0;
 }
 
-static bool refers(tree_node node)
+static bool refers(tree_node node, const struct assign_kind *kind)
 {
 	struct tree_item i;
 
 	tree_item(&host, node, &i);
 	while (tree_item(&host, i.next, &i) && i.kind == TREE_PROP)
-		if (tree_list_has(references, sizeof(references), i.name) ||
+		if ((tree_list_has(references, sizeof(references), i.name) &&
+		     !(kind && strcmp(kind->knows, i.name) == 0)) ||
 		    ends_in(i.name, "-supply") || ends_in(i.name, "-gpios") ||
 		    ends_in(i.name, "-gpio"))
 			return true;
@@ -243,7 +255,7 @@ static const char *judge(const struct place *p, const struct assigned *d)
 		       "supported (QEMU: without aia=)";
 	if (!place_one_to_one(p))
 		return "its bus translates addresses, which is not supported";
-	if (refers(node))
+	if (refers(node, d->kind))
 		return "it needs others, as its node says, which is not supported";
 	if (d->dma && !d->vm->direct)
 		return "it may write to memory by itself, and memory is not where the VM believes: "
@@ -263,6 +275,10 @@ static bool take(const struct place *p, const struct vm_config *vm, bool all)
 			       fail("%s: both %s and %s want it", d.name,
 				    assignment.device[i].vm->name, vm->name);
 	d.dma = !IS_LIKE(d.node, without_dma);
+	each_row(assign_kind, k)
+		if (host_compatible(&host, d.node, (*k)->compatible,
+				    strlen((*k)->compatible) + 1))
+			d.kind = *k;
 	why = judge(p, &d);
 	if (why != NULL)
 		return fail("%s: %s", d.name, why);
@@ -270,9 +286,10 @@ static bool take(const struct place *p, const struct vm_config *vm, bool all)
 		d.nr_regs++;
 	if (d.nr_regs == 0 || d.nr_regs != place_regs(p))
 		return fail("%s: not 1 to %d ranges of registers", d.name, ASSIGN_REGS);
+	d.nr_own = d.nr_regs;
 	/* One that we can silence: all of it in one page. */
 	d.virtio = IS_LIKE(d.node, "virtio,mmio") && d.reg[0].base % PAGE == 0;
-	if (!read_sources(p, &d))
+	if (!read_sources(p, &d) || (d.kind && !d.kind->take(p, &d)))
 		return false;
 	if (assignment.count == ASSIGN_DEVICES)
 		return fail("%s: more than %d devices", d.name, ASSIGN_DEVICES);
@@ -379,16 +396,19 @@ static void put_node(struct tree_out *o, const struct assigned *d)
 	tree_node_begin(o, d->name);
 	tree_item(&host, d->node, &i);
 	while (tree_item(&host, i.next, &i) && i.kind == TREE_PROP)
-		if (!tree_list_has(dropped, sizeof(dropped), i.name))
+		if (!tree_list_has(dropped, sizeof(dropped), i.name) &&
+		    !(d->kind && tree_list_has(d->kind->writes, d->kind->writes_size, i.name)))
 			tree_put(o, i.name, i.value, i.len);
-	for (const struct range *r = d->reg; r < d->reg + d->nr_regs; r++) {
+	for (const struct range *r = d->reg; r < d->reg + d->nr_own; r++) {
 		reg[n++] = (uint32_t)(r->base >> 32);
 		reg[n++] = (uint32_t)r->base;
 		reg[n++] = (uint32_t)(r->size >> 32);
 		reg[n++] = (uint32_t)r->size;
 	}
 	tree_put_cells(o, "reg", reg, n);
-	if (d->nr_sources != 0) {
+	if (d->kind) {
+		d->kind->put(o, &host, d);
+	} else if (d->nr_sources != 0) {
 		tree_put_u32(o, "interrupt-parent", GUEST_FDT_PLIC);
 		tree_put_cells(o, "interrupts", d->source, d->nr_sources);
 	}

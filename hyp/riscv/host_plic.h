@@ -6,7 +6,7 @@
  * does not interrupt again. Completion goes through the context where the source is enabled, as a
  * PLIC ignores any other (chapter 10); which hart writes it does not matter.
  *
- * Optional room: pass-through, 24 lines.
+ * Optional room: pass-through, 12 lines.
  */
 #ifndef RISCV_HOST_PLIC_H
 #define RISCV_HOST_PLIC_H

@@ -31,12 +31,17 @@ DEST=$MAIN$([ "$SUITE" = trixie ] || echo "-$SUITE")
 
 # In this order.
 MODULES="virtio_mmio virtio_blk failover net_failover virtio_net virtio-rng crc16 crc32c_generic
-	mbcache jbd2 ext4"
+	mbcache jbd2 ext4 e1000e"
+
+# Those of this list: an older download may have fewer.
+has_modules() {
+	compgen -G "$MAIN/modules/*-${MODULES##*[[:space:]]}.ko" >/dev/null
+}
 
 where() {
 	[ -s "$DEST/Image" ] && [ -x "$MAIN/busybox" ] || return
 	# Older downloads have none; they do where nothing can be fetched.
-	[ -d "$MAIN/modules" ] || [ -n "${OFFLINE:-}" ] || return
+	has_modules || [ -n "${OFFLINE:-}" ] || return
 	found KERNEL "$DEST/Image" && found BUSYBOX "$MAIN/busybox" || return
 	[ "$DEST" != "$MAIN" ] || [ ! -d "$MAIN/modules" ] || found MODULES "$MAIN/modules"
 }
@@ -91,7 +96,7 @@ fetch() { # suite, busybox or nothing
 }
 
 fetch_begin "$@"
-if [ ! -s "$MAIN/Image" ] || [ ! -x "$MAIN/busybox" ] || [ ! -d "$MAIN/modules" ]; then
+if [ ! -s "$MAIN/Image" ] || [ ! -x "$MAIN/busybox" ] || [ ! -d "$MAIN/modules" ] || ! has_modules; then
 	say "fetching Debian 13's kernel and busybox for riscv64 into $MAIN (about 115 MB)"
 	wanted=$DEST DEST=$MAIN
 	fetch trixie busybox-static || failed "trixie: $why"

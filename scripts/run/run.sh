@@ -10,9 +10,12 @@
 #   VCPUS MEM  of each VM                            HARTS HOSTMEM  of the machine (default 4, 1G; 2G with DISK or NET)
 #   DISK       an image file: a virtio disk, raw, or qcow2 if its name ends so. SNAPSHOT=1: what is
 #              written is lost
+#   BUS        pci: disk and card are behind the machine's PCIe bridge, which the guest has instead of
+#              the virtio devices; the card is an e1000e
 #   NET        user: a virtio network card at QEMU's own network; or another -netdev of QEMU's
 #              With either the guest has the machine's virtio devices and its clock, and its memory
-#              where the machine has it (devices=virtio_mmio,rtc ram=direct): one VM, a Linux Image
+#              where the machine has it (devices=virtio_mmio,rtc ram=direct; BUS=pci: devices=pci,rtc): one
+#              VM, a Linux Image
 #   HYPARGS    more options for the hypervisor       LOG            error|notice|info|debug: its log level
 #   QEMU BIOS QEMUFLAGS     another QEMU, another firmware file, more flags
 #   TIMEOUT    seconds until the run is ended (SLOW=2: twice as many)
@@ -62,21 +65,27 @@ case ${1:-} in
 esac
 
 # DISK and NET become QEMU's arguments in devices[].
-devices=()
+devices=() bus=virtio_mmio
 add_devices() {
-	local format=raw
+	local format=raw disk=virtio-blk-device card=virtio-net-device random=virtio-rng-device
+	case ${BUS:-mmio} in
+	mmio) ;;
+	# Without their boot ROMs, which are in packages of their own.
+	pci) disk=virtio-blk-pci,romfile= card=e1000e,romfile= random=virtio-rng-pci bus=pci ;;
+	*) die "BUS=$BUS: not a bus that there is: mmio or pci" ;;
+	esac
 	if [ -n "${DISK:-}" ]; then
 		check_file DISK "$DISK"
 		# By its name: what a raw disk begins with, its guest may have written, and qcow2 can name files.
 		[[ $DISK != *.qcow2 ]] || format=qcow2
 		[ -n "${SNAPSHOT:-}" ] || [ -w "$DISK" ] || die "DISK=$DISK: cannot be written; SNAPSHOT=1 keeps it as it is"
 		devices+=(-drive "file=${DISK//,/,,},format=$format,if=none,id=disk0${SNAPSHOT:+,snapshot=on}"
-			-device virtio-blk-device,drive=disk0)
+			-device "$disk,drive=disk0")
 	fi
 	if [ -n "${NET:-}" ]; then
-		devices+=(-netdev "$NET,id=net0" -device virtio-net-device,netdev=net0)
+		devices+=(-netdev "$NET,id=net0" -device "$card,netdev=net0")
 	fi
-	[ ${#devices[@]} = 0 ] || devices+=(-device virtio-rng-device)
+	[ ${#devices[@]} = 0 ] || devices+=(-device "$random")
 }
 
 # Has QEMU itself said no, before its machine said anything?
@@ -133,7 +142,7 @@ add_devices
 if [ ${#devices[@]} -gt 0 ] && [ -z "$bare" ]; then
 	[ ${#guests[@]} = 1 ] && all_linux ||
 		die "DISK and NET are for one GUEST that is a Linux Image: its memory is where the machine has it"
-	HYPARGS="devices=virtio_mmio,rtc ram=direct${HYPARGS:+ $HYPARGS}"
+	HYPARGS="devices=$bus,rtc ram=direct${HYPARGS:+ $HYPARGS}"
 fi
 cmd=("$QEMU" -M virt -cpu rv64 -smp "$HARTS" -m "$HOSTMEM" -nographic -bios "$BIOS" "${devices[@]}")
 if [ -n "$bare" ]; then

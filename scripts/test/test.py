@@ -57,7 +57,7 @@ LAST_TAIL = 12  # lines of what failed that are shown once more at the end, wher
 SILENCE = 45  # seconds; the slowest single test of a guest gives up earlier
 CPUS = len(os.sched_getaffinity(0))
 # What a caller's environment says about its own run must not change ours.
-RUN_VARIABLES = ("GUEST INITRD USERLAND APPEND VCPUS MEM HARTS HOSTMEM HYPARGS QEMUFLAGS TIMEOUT LOG LOCKING WITHOUT V TAP JUNIT "
+RUN_VARIABLES = ("GUEST INITRD USERLAND BUS APPEND VCPUS MEM HARTS HOSTMEM HYPARGS QEMUFLAGS TIMEOUT LOG LOCKING WITHOUT V TAP JUNIT "
                  "MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES").split()
 
 

@@ -21,7 +21,8 @@ refused exit_device test 'test@100000: the hypervisor or the firmware needs it'
 refused configuration fw-cfg 'fw-cfg@10100000: the hypervisor or the firmware needs it'
 refused flash flash 'flash@20000000: the hypervisor or the firmware needs it'
 refused dma virtio_mmio 'virtio_mmio@1000[1-8]000: it may write to memory by itself.* ram=direct'
-refused bridge pci 'pci@30000000: it needs others'
+refused bridge pci 'pci@30000000: it may write to memory by itself.* ram=direct'
+refused bridge_without_plic pci 'pci@30000000: this machine has no PLIC' QEMUFLAGS='-machine aia=aplic-imsic'
 refused no_plic rtc 'rtc@101000: this machine has no PLIC' QEMUFLAGS='-machine aia=aplic-imsic'
 refused two_owners rtc 'rtc@101000: both vm0 and vm1 want it' \
 	GUEST="$O/guest/demo.bin $O/guest/demo.bin"

@@ -42,7 +42,7 @@ boot GUEST="$WORK/good" QEMUFLAGS=-foo
 expect exit_2_on_QEMUFLAGS=-foo 2 '^run: QEMU did not start'
 boot GUEST="$WORK/good" HARTS=1000
 expect exit_2_on_HARTS=1000 2 '^run: QEMU did not start'
-for wrong in HARTS=abc HARTS=0 HARTS=-1 HOSTMEM=abc HOSTMEM=0 TIMEOUT=abc TIMEOUT=-3 VCPUS=0 \
+for wrong in BUS=usb HARTS=abc HARTS=0 HARTS=-1 HOSTMEM=abc HOSTMEM=0 TIMEOUT=abc TIMEOUT=-3 VCPUS=0 \
 	VCPUS=x MEM=0 MEM=0x0M MEM=x; do
 	boot GUEST="$WORK/good" $wrong
 	expect "exit_2_on_$wrong" 2 "^run: $wrong: not a"

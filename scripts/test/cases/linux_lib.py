@@ -98,7 +98,7 @@ class Machine:
     def __init__(self, name, argv, limit=100, **env):
         self.name, self.text, self.at, self.start = name, "", 0, time.monotonic()
         clean = {k: v for k, v in os.environ.items()
-                 if k not in "GUEST INITRD APPEND VCPUS MEM HARTS HOSTMEM DISK NET SNAPSHOT MODULES HYPARGS TIMEOUT LOG".split()}
+                 if k not in "GUEST INITRD APPEND VCPUS MEM HARTS HOSTMEM DISK NET BUS SNAPSHOT MODULES HYPARGS TIMEOUT LOG".split()}
         clean.update(O=O, RUNDIR=os.path.join(RUNDIR, name), TIMEOUT=str(limit),
                      **{k.upper(): str(v) for k, v in env.items()})
         self.process = subprocess.Popen(argv, cwd=ROOT, env=clean, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
