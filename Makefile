@@ -301,10 +301,18 @@ REMAKE = +@mkdir -p $(O) && exec scripts/progress.sh building \
 export O LOCKING RACE_POINTS CROSS_COMPILE LIBFDT_SRC OPENSBI_SRC GUEST INITRD APPEND VCPUS MEM HARTS HOSTMEM DISK NET BUS SNAPSHOT MODULES HYPARGS GUESTS OUT BOARD DEV FLASH_FILE QEMU BIOS QEMUFLAGS TIMEOUT LOG V LAB OPS WITHOUT MEMORY KERNEL BUSYBOX UBOOT \
 	FUZZ SECONDS REPLAY EXITS SEED LATE USERLAND N FILES NR
 
-.PHONY: run run-bare linux debian uboot run-linux run-debian run-uboot run-hyp run-on-firmware debug test test-host test-guest test-script lint setup-new size bench exit-path doctor help clean \
+.PHONY: run demo-rtc run-demo-rtc run-bare linux debian uboot run-linux run-debian run-uboot run-hyp run-on-firmware debug test test-host test-guest test-script lint setup-new size bench exit-path doctor help clean \
 	race race-bare lesson pictures
 run: run-hyp
 	$(leave)
+# The demo with the machine's clock, whose alarm ends the suspend.
+demo-rtc: run-demo-rtc
+	$(leave)
+run-demo-rtc:
+	@scripts/setup.sh run
+	$(REMAKE) -s all
+	@export HYPARGS="devices=rtc$${HYPARGS:+ $$HYPARGS}" APPEND="wake=rtc$${APPEND:+ $$APPEND}" GUEST=; \
+		RUN_STATUS=$(RUN_STATUS) exec scripts/run/run.sh
 run-bare: run-on-firmware
 	$(leave)
 run-hyp:
@@ -330,7 +338,7 @@ run-on-firmware:
 leave = $(call leave-with,$(shell cat $(RUN_STATUS); rm -f $(RUN_STATUS)))
 leave-with = $(exit-with $(1))@exit $(1)
 RUN_STATUS = $(O)/run.status.$(shell echo $$PPID)
-ifneq ($(filter run run-bare linux debian uboot,$(MAKECMDGOALS)),)
+ifneq ($(filter run demo-rtc run-bare linux debian uboot,$(MAKECMDGOALS)),)
 -load $(O)/make_exit.so
 $(O)/make_exit.so: scripts/run/make_exit.c
 	@scripts/setup.sh run

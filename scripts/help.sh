@@ -61,6 +61,7 @@ make linux          Debian's riscv64 kernel and a busybox shell as the guest
 make debian         Debian 13 on a disk: apt, python3, ping ..; what is written
                     stays in $(O)/debian.ext4  [DISK=.. another, NET=none]
 make uboot          Debian's U-Boot as the guest (UBOOT=.. another one)
+make demo-rtc       the demo; the alarm of the machine's clock ends its suspend
 make debug          the same as run under gdb, waiting at the first instruction;
                     nothing is inlined  [GDBPORT=n: else a free port is taken]
 

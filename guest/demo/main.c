@@ -4,15 +4,19 @@
  * line says DEMO PASS or DEMO FAIL and is meant for scripts.
  *
  * bootargs: race=MS (length of the race, 2000), sleep=MS (length of the
- * suspend, 1000), reboot=0 (leave the reboot out).
+ * suspend, 1000), wake=rtc (the clock's alarm ends it, not the timer), reboot=0 (leave the reboot
+ * out).
  */
 #include "../lib/atomic.h"
 #include "../lib/console.h"
 #include "../lib/csr.h"
 #include "../lib/hart.h"
+#include "../lib/machine.h"
+#include "../lib/str.h"
 #include "../lib/survivor.h"
 #include "../lib/test.h"
 #include "../lib/time.h"
+#include "alarm.h"
 #include "race.h"
 
 #define OPAQUE 0x0ddba11c0ffee000ul
@@ -151,17 +155,42 @@ static u64 suspend(u64 start, u64 ms)
 	}
 }
 
+static bool wake_by_clock(void)
+{
+	size_t len;
+	const char *by = boot_option("wake", &len);
+
+	if (!by)
+		return false;
+	if (len != 3 || memcmp(by, "rtc", 3))
+		finish("wake= must be rtc");
+	if (!alarm_there())
+		finish("wake=rtc: this machine has no clock with an interrupt");
+	return true;
+}
+
 static void act_suspend(void)
 {
 	u64 ms = boot_number("sleep", 1000);
+	bool by_clock = wake_by_clock();
 	u64 start = now(), slept;
 
-	print("\n4. Suspend to RAM, wake up by timer in %lu ms\n", ms);
+	print("\n4. Suspend to RAM, wake up by %s in %lu ms\n",
+	      by_clock ? "the alarm of the clock" : "timer", ms);
 	irq_off();
-	csr_write(sie, SIP_STIP);
-	sbi_set_timer(start + ms_to_ticks(ms));
+	if (by_clock) {
+		csr_write(sie, SIP_SEIP);
+		alarm_in(ms);
+	} else {
+		csr_write(sie, SIP_STIP);
+		sbi_set_timer(start + ms_to_ticks(ms));
+	}
 	slept = suspend(start, ms);
 	sbi_set_timer(~0ul);
+	if (by_clock && !alarm_take()) {
+		print("   WRONG: it was not the clock that woke me\n");
+		tally.wrong++;
+	}
 	tally.resumed++;
 	print("   good morning: %lu ms went by\n", slept);
 	show("a0 (my hart id)", main_hart->entry.a0, main_hart->id);

@@ -52,6 +52,15 @@ for harts in 1 2; do
 	expect "which_were_six_on_$harts" 0 'reboot \(number 6\)'
 done
 
+# The demo sleeps until the alarm: of the machine's clock (make demo-rtc), and of its own.
+for given in 'devices=rtc' ''; do
+	boot HARTS=2 HYPARGS="$given" GUEST= APPEND='wake=rtc race=100' TIMEOUT=60
+	expect "demo_wakes_by_the_clock_${given:-emulated}" 0 '^DEMO PASS .*wrong=0 .*resumed=1 reboots=1'
+done
+expect demo_says_by_what 0 'wake up by the alarm of the clock'
+boot HARTS=1 GUEST= APPEND='wake=hand race=100' TIMEOUT=60
+expect demo_wakes_by_nothing_else 1 'wake= must be rtc'
+
 # Of two VMs one has the clock. The other one enables and completes its interrupt, too.
 cat >"$WORK/two.its" <<EOF
 	/dts-v1/;
