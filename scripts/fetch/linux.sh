@@ -35,7 +35,8 @@ MODULES="virtio_mmio virtio_blk failover net_failover virtio_net virtio-rng crc1
 
 # Those of this list: an older download may have fewer.
 has_modules() {
-	compgen -G "$MAIN/modules/*-${MODULES##*[[:space:]]}.ko" >/dev/null
+	local last=("$MAIN"/modules/*-"${MODULES##*[[:space:]]}".ko)
+	[ -f "${last[0]}" ]
 }
 
 where() {

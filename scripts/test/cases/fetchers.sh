@@ -89,6 +89,9 @@ done
 cache="$WORK/a 'cache'"
 mkdir -p "$cache/linux/modules" && echo x >"$cache/linux/Image" && cp /bin/true "$cache/linux/busybox"
 ask "$PATH" DORMOUSE_CACHE="$cache" scripts/fetch/linux.sh --where
+refused older_modules_are_not_enough 77
+touch "$cache/linux/modules/21-e1000e.ko"
+ask "$PATH" DORMOUSE_CACHE="$cache" scripts/fetch/linux.sh --where
 verify words_are_quoted "they are not" words_are_right
 ask "$PATH" DORMOUSE_CACHE="$cache" scripts/fetch/linux.sh --new --where
 refused another_kernel_is_not_there 77
