@@ -239,7 +239,7 @@ static struct sbi_ret event_get_info(struct vcpu *v, const uint64_t *a)
 	if (n > MAX_INFOS)
 		return SBI_ERR(SBI_FAILED);
 	for (; n; n--, off += INFO_SIZE) {
-		volatile uint64_t *e = window_open(v->vm->ram + off, INFO_SIZE);
+		volatile uint64_t *e = vm_window(v->vm, v->vm->ram_base + off, INFO_SIZE);
 		uint32_t event = *(volatile uint32_t *)e;
 
 		if (!(event >> 20))
