@@ -37,8 +37,13 @@ paddr_t vm_phys(const struct vm *vm, gpaddr_t gpa)
 
 void *vm_window(const struct vm *vm, gpaddr_t gpa, size_t n)
 {
+	paddr_t pa;
+
 	ENSURE(n && n <= LARGE_SIZE && vm_ram_contains(vm, gpa, n));
-	return window_open_two(vm_phys(vm, gpa), vm_phys(vm, gpa + n - 1));
+	pa = vm_phys(vm, gpa);
+	/* A large page of the guest's is one of the host's: only behind it is another piece. */
+	return window_open_two(pa, pa % LARGE_SIZE + n <= LARGE_SIZE ? pa
+								      : vm_phys(vm, gpa + n - 1));
 }
 
 #define PIECE (64 * KIB)
