@@ -146,9 +146,9 @@ make variants       every wrong variant under every quick checker, against
 make model, litmus  the Promela models (spin), the memory model tests (herd7)
 make grade LAB=1    check your repair of a broken lock protocol
                     (hyp/lock/README.md, labs)  [LABS=dir: where it is]
-make lesson         $(O)/lesson.html: one file for the browser in which a student
-                    is the scheduler of the real C; scripts/lab/lab.py check
-                    'LINK' says whether a link that is handed in is a solution
+make lesson         $(O)/lesson.html: one file for the browser, in which a
+                    student is the scheduler of the real C; scripts/lab/lab.py
+                    check 'LINK' says whether what is handed in is a solution
 make pictures       draw the documents' pictures again, from real runs
 END
 }

@@ -5,6 +5,7 @@ nobody else is asked for anything, and nothing is complained of. It takes minute
 """
 import os
 import re
+import signal
 import subprocess
 import sys
 import urllib.parse
@@ -283,6 +284,7 @@ def main():
     if not browser.there() or not subprocess.run(["which", "wasm-opt"], stdout=subprocess.DEVNULL).returncode == 0:
         print("SKIP lesson_page: no chromium with its driver, or no wasm-opt (scripts/setup.sh test installs them)")
         return 77
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the browser is ended, too
     lesson.page()
     page = Page(SLOW)
     try:
