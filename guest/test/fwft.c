@@ -426,7 +426,7 @@ TEST(fwft_pointer_masking, "PMLEN: the upper bits of a kernel's pointers are ign
 /* Nothing here is checked: other harts look whether they are disturbed. */
 static void ask_anything(void *seed)
 {
-	struct budget b = budget(scaled(20000), scaled(400));
+	struct budget b = budget(20000, 400);
 	u64 x = (u64)seed;
 
 	barrier_wait(&job.begin);

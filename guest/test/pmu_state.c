@@ -265,7 +265,7 @@ TEST(pmu_kept_over_system_suspend, "a suspend of the system keeps them, too")
 /* Whatever the others do there, also to the memory that is read meanwhile. */
 static void ask_anything(void *seed)
 {
-	struct budget b = budget(scaled(20000), scaled(500));
+	struct budget b = budget(20000, 500);
 	u64 x = (u64)seed;
 
 	barrier_wait(&job.begin);
@@ -325,4 +325,44 @@ TEST(pmu_hostile, "whatever the others ask at once, this hart's counters are its
 	harts_join();
 	CHECK(fw_read(i).value < 100);	/* its own few, of the time-out */
 	CHECK_ERR(stop(0, 1ul << i | 1ul << received, RESET), SBI_SUCCESS);
+}
+
+#define LONGEST 65536	/* entries of a table */
+
+static u32 told, enough;
+
+/* One long table after the other, all zeros: each entry is an event that does not exist. */
+static void tell_all(void *arg)
+{
+	(void)arg;
+	while (!load_acquire(&enough)) {
+		CHECK_ERR(get_infos(machine.ram_base + MIB(16), 0, LONGEST, 0), SBI_SUCCESS);
+		add_fetch(&told, 1);
+	}
+}
+
+TEST(pmu_long_table, "who asks for a long table does not keep those waiting who fence that hart")
+{
+	struct budget b = budget(5000, 3000);
+	u32 table, fences = 0, most = 0;
+
+	need_infos(2);
+	if (!is_ours() || machine.ram_size < MIB(32))
+		SKIP("the table would not be our own memory");
+	for (u64 i = 0; i < LONGEST; i++)
+		((struct info *)(machine.ram_base + MIB(16)))[i] = (struct info){ 0, 0, 0 };
+	told = enough = 0;
+	hart_run(other_hart(0), tell_all, NULL);
+	CHECK_WAIT(load_acquire(&told));
+	table = load_acquire(&told);
+	while (most < 20 && budget_left(&b)) {
+		CHECK_ERR(sbi_fence_i(1, other_hart(0)->id), SBI_SUCCESS);
+		fences = load_acquire(&told) == table ? fences + 1 : 0;
+		table = load_acquire(&told);
+		most = fences > most ? fences : most;
+	}
+	store_release(&enough, 1);
+	harts_join();
+	print("pmu: %u fences at most while a table was gone through\n", most);
+	CHECK(most >= 20);	/* while one table was gone through */
 }

@@ -24,7 +24,7 @@ bool appended_take(struct machine *m, const struct image_place *image, paddr_t f
 		return true;
 	for (unsigned i = 0; i < m->memory.count; i++)
 		m->has_initrd = m->has_initrd ||
-				(r.base >= m->memory.r[i].base &&
+				(range_valid(r.base, r.size) && r.base >= m->memory.r[i].base &&
 				 r.base + r.size <= m->memory.r[i].base + m->memory.r[i].size);
 	m->initrd = r;
 	return m->has_initrd || m->memory.count == 0 ||

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test-with: hyp/conf/appended.c hyp/conf/tree.c hyp/lib/fail.c */
+/* test-with: hyp/conf/appended.c hyp/conf/tree.c hyp/lib/fail.c hyp/lib/range.c */
 /* appended_test.c - where the payload behind the image is, and whose options count. */
 #include "conf/appended.h"
 #include "conf/test_tree.h"
@@ -26,6 +26,9 @@ static const struct take_row takes[] = {
 	{ "to_the_end_of_memory", 0xfe00000, 0x70000000, false, false, NULL, IMAGE + LINKED,
 	  0xfe00000 - LINKED },
 	{ "beyond_memory", 0xfe00001, 0x70000000, false, false, "not inside free memory", 0, 0 },
+	/* The sum would be an address below the image. */
+	{ "beyond_all_addresses", 0x80080000 - IMAGE, 0x80100000, false, false,
+	  "not inside free memory", 0, 0 },
 	{ "an_initrd_wins", LINKED + 4096, 0x8f000000, true, false, NULL, 0x88000000, 0x1000 },
 	{ "a_tree_in_the_image", LINKED, IMAGE + 4096, false, false, "lies inside the image", 0,
 	  0 },

@@ -5,7 +5,7 @@
  * Only devices below buses that map addresses one to one, and whose interrupts go straight to a
  * PLIC.
  *
- * Optional room: pass-through, 342 lines. Needs plic options machine.
+ * Optional room: pass-through, 352 lines. Needs plic options machine.
  */
 #include "conf/assign.h"
 #include "conf/guest_fdt.h"
@@ -23,7 +23,6 @@ struct assignment assignment NOINIT; /* assign_devices() fills it in */
 static struct tree host;
 static struct {
 	tree_node node; /* NULL: there is none */
-	uint64_t phandle;
 } plic;
 
 /* ---- Options ------------------------------------------------------------------------ */
@@ -65,7 +64,7 @@ static bool find_plic(const struct place *p, void *arg UNUSED)
 
 	if (!IS_LIKE(place_node(p), "sifive,plic-1.0.0\0riscv,plic0") || !place_one_to_one(p) ||
 	    tree_number(&host, place_node(p), "#interrupt-cells", &cells) != 1 || cells != 1 ||
-	    tree_number(&host, place_node(p), "phandle", &plic.phandle) != 1 ||
+	    tree_number(&host, place_node(p), "phandle", &assignment.plic_phandle) != 1 ||
 	    !place_reg(p, 0, &assignment.plic) || assignment.plic.size > PLIC_MAX)
 		return true;
 	assignment.plic_address_cells = tree_cell_count(&host, place_node(p), "#address-cells", 0);
@@ -86,7 +85,7 @@ int assign_context(uint64_t hart_id)
 /* May @d have @source? */
 static bool check_source(const struct assigned *d, uint64_t to, uint64_t source)
 {
-	if (to != plic.phandle)
+	if (to != assignment.plic_phandle)
 		return fail("%s: its interrupts do not go to the PLIC", d->name);
 	if (source == 0 || source > ASSIGN_SOURCE_MAX)
 		return fail("%s: interrupt %lu; a VM has 1 to %d", d->name, (unsigned long)source,
@@ -110,9 +109,6 @@ bool assign_source(struct assigned *d, uint64_t to, uint64_t source)
 {
 	if (!check_source(d, to, source))
 		return false;
-	for (unsigned i = 0; i < d->nr_sources; i++)
-		if (d->source[i] == source)
-			return true;
 	if (d->nr_sources == ASSIGN_SOURCES)
 		return fail("%s: more than %d interrupts", d->name, ASSIGN_SOURCES);
 	d->source[d->nr_sources++] = (uint32_t)source;
@@ -178,6 +174,19 @@ static bool overlaps(const struct place *p, void *arg)
 }
 
 /* The guest gets whole pages: what else is there? */
+/* Windows of bridges are in no node's reg. */
+static bool check_others(const struct assigned *d, paddr_t base, paddr_t end)
+{
+	for (const struct assigned *a = assignment.device;
+	     a < assignment.device + assignment.count; a++)
+		for (const struct range *q = a->reg; a != d && q < a->reg + a->nr_regs; q++)
+			if (ALIGN_DOWN(q->base, PAGE) < end &&
+			    base < ALIGN_UP(q->base + q->size, PAGE))
+				return fail("%s: %s has addresses in common with it", d->name,
+					    a->name);
+	return true;
+}
+
 static bool check_pages(const struct assigned *d)
 {
 	for (const struct range *r = d->reg; r < d->reg + d->nr_regs; r++) {
@@ -193,6 +202,8 @@ static bool check_pages(const struct assigned *d)
 		if (o.other != NULL)
 			return fail("%s: %s has registers or memory in the same page", d->name,
 				    o.other);
+		if (!check_others(d, base, end))
+			return false;
 		if (end > GUEST_SPACE)
 			return fail("%s: a VM has no address 0x%lx", d->name,
 				    (unsigned long)r->base);
@@ -385,7 +396,7 @@ bool assign_devices(const struct machine *m, struct vm_config *configs, unsigned
 /* What is written anew, or means nothing to the guest. */
 static const char dropped[] =
 	"reg\0interrupts\0interrupt-parent\0interrupts-extended\0phandle\0linux,phandle\0"
-	"iommu-map\0iommu-map-mask\0msi-parent\0msi-map";
+	"msi-parent\0msi-map";
 
 static void put_node(struct tree_out *o, const struct assigned *d)
 {

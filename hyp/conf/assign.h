@@ -37,6 +37,7 @@ struct assignment {
 	unsigned count;
 	struct assigned device[ASSIGN_DEVICES];
 	struct range plic; /* the host's; good if there is a device */
+	uint64_t plic_phandle;
 	unsigned plic_address_cells; /* of whom is wired to it */
 };
 
@@ -60,7 +61,7 @@ struct assign_kind {
 
 ROWS(assign_kind, struct assign_kind);
 
-/* @d interrupts by @source of the controller @to, a phandle. Once or more. False: fail_text. */
+/* @d interrupts by @source of the controller @to, a phandle. False: fail_text. */
 bool assign_source(struct assigned *d, uint64_t to, uint64_t source);
 
 extern struct assignment assignment;

@@ -141,7 +141,8 @@ static void soc(bool plic)
 	end();
 	device("virtio@10001000", "virtio,mmio", 0x10001000, 0x1000, 1);
 	end();
-	device("virtio@10002000", "virtio,mmio", 0x10002000, 0x1000, 2);
+	device("virtio@10002000", "virtio,mmio", 0x10002000, 0x1000, 0);
+	CELLS("interrupts", 2, 2, 3);
 	end();
 	device("serial@11000000", "ns16550a", 0x11000000, 0x100, 12);
 	end();
@@ -243,6 +244,9 @@ static void nodes(void)
 	CHECK(property("/rtc@101000", "a-word", &len) != NULL, "properties_are_kept", "no");
 	CHECK(property("/rtc@101000", "phandle", &len) == NULL, "phandles_are_not", "kept");
 	CHECK(property("/virtio@10002000", "compatible", &len) != NULL, "second_node", "none");
+	p = (const fdt32_t *)property("/virtio@10002000", "interrupts", &len);
+	CHECK(p && len == 12 && fdt32_to_cpu(p[1]) == 2 && fdt32_to_cpu(p[2]) == 3,
+	      "what_is_named_twice_stays_so", "%d bytes", len);
 	tree_begin(&o, out, sizeof(out), NULL);
 	tree_node_begin(&o, "");
 	assign_nodes(&o, &vms[1]);

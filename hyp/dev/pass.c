@@ -271,7 +271,8 @@ bool pass_stands_in(const struct vm_config *vm, gpaddr_t base, unsigned source)
 		bool there = false;
 
 		for (unsigned i = 0; i < d->nr_regs; i++)
-			there |= base - ALIGN_DOWN(d->reg[i].base, PAGE_SIZE) < d->reg[i].size;
+			there |= d->reg[i].base < base + PAGE_SIZE &&
+				 base < d->reg[i].base + d->reg[i].size;
 		for (unsigned i = 0; i < d->nr_sources; i++)
 			there |= d->source[i] == source;
 		if (there && d->vm == vm)

@@ -28,7 +28,7 @@
 #define MAP_MAX 256 /* entries of interrupt-map */
 
 /* Of configuration space: bytes. */
-enum { ID = 0x00, COMMAND = 0x04, HEADER = 0x0e, LAST_BUS = 0x1a };
+enum { COMMAND = 0x04, HEADER = 0x0e, LAST_BUS = 0x1a };
 #define COMMAND_MASTER 4U
 #define HEADER_TYPE 0x7f
 #define HEADER_BRIDGE 1
@@ -65,6 +65,15 @@ static bool take_windows(const struct place *p, struct assigned *d)
 	return true;
 }
 
+static bool has_source(const struct assigned *d, uint64_t to, uint64_t source)
+{
+	bool has = false;
+
+	for (unsigned i = 0; i < d->nr_sources; i++)
+		has |= d->source[i] == source;
+	return has && to == assignment.plic_phandle;
+}
+
 /* The parent's side of an entry of interrupt-map: the PLIC, an address that it may want, a wire. */
 static bool take_wires(const struct place *p, struct assigned *d)
 {
@@ -78,7 +87,8 @@ static bool take_wires(const struct place *p, struct assigned *d)
 	for (; len; len -= entry, at += entry) {
 		tree_cells(at + 4UL * WIRE, 1, &to);
 		tree_cells(at + entry - 4, 1, &source);
-		if (!assign_source(d, to, source))
+		/* Several devices share a wire. */
+		if (!has_source(d, to, source) && !assign_source(d, to, source))
 			return false;
 	}
 	return true;
@@ -148,7 +158,8 @@ static unsigned quiet(volatile uint8_t *config)
 {
 	volatile uint16_t *command = (volatile uint16_t *)(config + COMMAND);
 
-	if (*(volatile uint16_t *)(config + ID) == 0xffff)
+	/* Not its id, which of a virtual function (SR-IOV) is 0xffff, too. */
+	if (*command == 0xffff)
 		return 0;
 	*command &= (uint16_t)~COMMAND_MASTER;
 	/* The answer comes behind what the function has written before (section 2.4.1). */

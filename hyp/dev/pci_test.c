@@ -64,6 +64,19 @@ static bool is(const char *what)
 	return wrong && strcmp(wrong, what) == 0;
 }
 
+/* With a window in common with the other one. */
+static void twin(void)
+{
+	MUST(fdt_begin_node(host, "pci@38000000"));
+	put_list(host, "compatible", "pci-host-ecam-generic");
+	CELLS("reg", 0, 0x38000000, 0, 0x400000);
+	CELLS("#address-cells", 3);
+	CELLS("#size-cells", 2);
+	CELLS("#interrupt-cells", 1);
+	CELLS("ranges", 0x2000000, 0, 0x7f000000, 0, 0x7f000000, 0, 0x1000000);
+	MUST(fdt_end_node(host));
+}
+
 static void bridge(void)
 {
 	MUST(fdt_begin_node(host, "pci@30000000"));
@@ -124,6 +137,8 @@ static void build(const char *what)
 	CELLS("phandle", 9);
 	MUST(fdt_end_node(host));
 	bridge();
+	if (is("twins"))
+		twin();
 	MUST(fdt_end_node(host));
 	MUST(fdt_end_node(host));
 	MUST(fdt_finish(host));
@@ -202,7 +217,8 @@ static void quiesced(void)
 	memset(space, 0xff, sizeof(space));
 	for (unsigned bus = 0; bus < 4; bus++)
 		for (unsigned f = 0; f < FUNCTIONS; f += 17) {
-			*(uint16_t *)(space[bus] + f * PAGE_SIZE) = 0x1af4;
+			/* the id of one is that of a virtual function */
+			*(uint16_t *)(space[bus] + f * PAGE_SIZE) = f == 51 ? 0xffff : 0x1af4;
 			*command_of(bus, f) = 0x507;
 			space[bus][f * PAGE_SIZE + HEADER] = f == 34 ? 0x81 : 0x80;
 			space[bus][f * PAGE_SIZE + LAST_BUS] = f == 34 ? 2 : 3;
@@ -230,6 +246,7 @@ int main(void)
 	refused("map", "interrupt-map does not have");
 	refused("others", "do not go to the PLIC");
 	refused("source", "interrupt 96");
+	refused("twins", "has addresses in common with it");
 	quiesced();
 	return failures != 0;
 }

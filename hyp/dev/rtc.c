@@ -10,7 +10,7 @@
  * An alarm goes off in a thread of the VM's own, which begins with the first alarm. So it also
  * wakes a VM that is suspended.
  *
- * Optional room: virt, 185 lines. Needs plic.
+ * Optional room: virt, 205 lines. Needs plic.
  */
 #include "conf/tree_out.h"
 #include "dev/device.h"
@@ -53,7 +53,7 @@ static struct rtc {
 
 static uint64_t at_zero; /* ns since 1970 when our time was 0; constant once VMs run */
 
-/* Without an overflow on the way, for any time. */
+/* Without an overflow on the way, for any time at clocks below 2 GHz. */
 static uint64_t convert(uint64_t n, uint64_t from, uint64_t to)
 {
 	return n / from * to + n % from * to / from;
@@ -81,22 +81,31 @@ static void set_line(struct vm *vm, const struct rtc *r)
 	} while (level != wants(r));
 }
 
+/* At most a day: it looks again then. */
+static uint64_t ticks_until(uint64_t ns)
+{
+	return convert(MIN(ns, 86400 * NS), NS, timebase) + 1;
+}
+
 static void alarm_main(void *arg)
 {
 	struct vm *vm = arg;
 	struct rtc *r = &rtcs[vm->index];
 
 	for (;;) {
-		uint64_t state = atomic_load_relaxed(&r->state), at = state & NONE, now = clock(r);
+		uint64_t state, at, now;
 
+		preempt_point(); /* vCPUs that unpark it without end must not keep the hart */
+		state = atomic_load_relaxed(&r->state);
+		at = state & NONE;
+		now = clock(r);
 		if (at != NONE && at <= now) {
 			/* Unless it was set anew since we looked. */
 			if (atomic_cas(&r->state, state, NONE | PENDING))
 				set_line(vm, r);
 			continue;
 		}
-		timer_arm(&r->timer, at == NONE ? TIME_NEVER
-						: time_now() + convert(at - now, NS, timebase) + 1);
+		timer_arm(&r->timer, at == NONE ? TIME_NEVER : time_now() + ticks_until(at - now));
 		port_park(); /* who changes the state unparks after that */
 	}
 }
@@ -179,8 +188,15 @@ static void rtc_reset(struct vm *vm)
 	struct rtc *r = &rtcs[vm->index];
 
 	atomic_store_relaxed(&r->state, NONE);
-	r->enabled = r->high = 0;
-	r->ahead = r->alarm = 0;
+	atomic_store_relaxed(&r->enabled, 0U);
+	atomic_store_relaxed(&r->high, 0U);
+	atomic_store_relaxed(&r->ahead, 0UL);
+	atomic_store_relaxed(&r->alarm, 0UL);
+	/* An alarm may have gone off since the controller was reset. No thread: there was none. */
+	if (atomic_load_relaxed(&r->begun)) {
+		set_line(vm, r);
+		port_unpark(&r->thread);
+	}
 }
 
 static void rtc_node(struct tree_out *o, const struct vm_config *vm)
@@ -207,10 +223,14 @@ static void begin(void)
 	for (struct vm *vm = vms; vm < vms + nr_vms; vm++) {
 		struct rtc *r = &rtcs[vm->index];
 
-		if (!thread_init(&r->thread, NULL, "rtc")) {
+		if (!thread_init(&r->thread, NULL, nr_vms > 1 ? vm->name : "rtc")) {
 			log_error("%s: not enough host memory for its clock", vm->name);
 			machine_stop(1);
 		}
+		/* Where its VM may run: the harts of others are theirs. */
+		r->thread.affinity = 0;
+		for (unsigned i = 0; i < vm->nr_vcpus; i++)
+			r->thread.affinity |= vm->vcpus[i].thread.affinity;
 		timer_init(&r->timer, &r->thread);
 	}
 }
@@ -225,7 +245,7 @@ static const struct device rtc = {
 	.reset = rtc_reset,
 	.node = rtc_node,
 };
-static const struct watcher boot = { .vms_made = begin };
+static const struct watcher boot = { .vms_made = begin, .vm_ended = rtc_reset };
 
 ROW(device, rtc);
 ROW(watcher, boot);

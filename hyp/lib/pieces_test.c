@@ -57,6 +57,20 @@ static void large(void)
 	for (unsigned i = 0; i <= RANGE_PIECES; i++)
 		range_add(&list, 4 * MIB * (i + 1), 2 * MIB);
 	CHECK(!take((RANGE_PIECES + 1) * 2 * MIB), "too_many_are_refused", "taken");
+	CHECK(list.count == RANGE_PIECES + 1 && !out[0].size, "and_nothing_is_carved", "%u, %lu",
+	      list.count, out[0].size);
+	/* Many banks of a GiB each, and behind them a place for all of it. */
+	list.count = 0;
+	for (unsigned i = 0; i <= RANGE_PIECES; i++)
+		range_add(&list, 2 * GIB * (i + 1), GIB);
+	range_add(&list, 64 * GIB + 2 * MIB, 17 * GIB);
+	CHECK(take(17 * GIB) && out[0].base == 64 * GIB + 2 * MIB && !out[1].size,
+	      "one_piece_rather_than_too_many", "0x%lx %lu", (unsigned long)out[0].base,
+	      out[0].size);
+	list.count = 0;
+	range_add(&list, 0x80000000, 4 * GIB);
+	CHECK(take(2 * GIB) && out[0].base == 0x80000000 && !out[1].size,
+	      "one_piece_of_many_gib", "%lu", out[0].size);
 }
 
 /* Whatever there is and is asked: what is taken was there, is aligned, and is gone. */

@@ -54,10 +54,10 @@ bool range_alloc(struct range_list *list, uint64_t size, uint64_t align, paddr_t
 #define RANGE_PIECES 16 /* of the memory of one VM */
 
 /*
- * Carve @size > 0 bytes in as few pieces as that takes, each a multiple of @align, and in front
- * whole GiB at multiples of a GiB, as far as there are any. @size is a multiple of @align. Of @out,
- * which is all 0, what is not needed stays 0. False: there is not so much, or only in more pieces;
- * some of it may be carved. lib/pieces.c; without that room it is one piece.
+ * Carve @size > 0 bytes: one piece, from 1 GiB on at a multiple of a GiB, if that can be; else
+ * whole GiB at such places first, and then the largest pieces that there are, all multiples of
+ * @align, as @size is. Of @out, which is all 0, what is not needed stays 0. False: there is not so
+ * much, or only in more pieces; nothing is carved. lib/pieces.c; without that room it is one piece.
  */
 bool range_alloc_pieces(struct range_list *list, uint64_t size, uint64_t align,
 			struct range out[RANGE_PIECES]);

@@ -35,7 +35,7 @@ struct caps {
 	uint16_t cboz_block; /* bytes that cbo.zero clears, a power of two; 0: it does not work */
 	uint16_t vlenb; /* bytes of a vector register, a power of two; 0: no vectors for guests */
 	uint16_t vmid_mask; /* the largest VMID; 0: every change of vCPU flushes */
-	uint64_t henvcfg_bits; /* what could be set in henvcfg, and is when a vCPU starts */
+	uint64_t henvcfg_bits; /* of henvcfg: what is set when a vCPU starts */
 	uint64_t fwft; /* the bits there that a guest may change by FWFT */
 };
 

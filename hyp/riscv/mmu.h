@@ -106,7 +106,10 @@ uint64_t stack_alloc(void);
  * view is this hart's alone: the caller must not sleep or be preempted while it uses it.
  */
 void *window_open(paddr_t pa, uint64_t size);
-/* The same of memory that may be two pieces: of the large pages of its first byte and its last. */
+/*
+ * See the 2 MiB page that holds @pa and, right behind it, the one that holds @last, for memory in
+ * two pieces; returns where @pa is.
+ */
 void *window_open_two(paddr_t pa, paddr_t last);
 void window_close(void);
 

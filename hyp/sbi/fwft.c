@@ -4,7 +4,7 @@
  *
  * There is one: A and D bits updated by the hart, a bit of henvcfg, which is a vCPU's own. Not
  * supported are
- * - misaligned accesses: they always go to the guest, as nobody here emulates them;
+ * - misaligned accesses: the firmware decides, for all guests at once, who gets them;
  * - landing pads, shadow stacks, double traps: their state is not switched;
  * - pointer masking in the kernel: QEMU, 10 at least, takes the length for guests from menvcfg, so
  *   henvcfg would keep what a guest asks for and nothing would come of it.

@@ -11,8 +11,8 @@
 /*
  * Where sbi_call() finds a row: by one multiplication, so that every call costs the same. Of two
  * rows that want one place the second goes to the next free one, and costs some instructions more.
- * The multiplier gives each extension that we have, and PMU and FWFT, a place of its own. Written
- * once, at boot: like all data of the hypervisor, no guest can reach it. An empty place has no
+ * The multiplier gives each extension that we have a place of its own. Written at boot, and by
+ * sbi_replace(): like all data of the hypervisor, no guest can reach it. An empty place has no
  * functions.
  */
 #define PLACES 32

@@ -11,9 +11,9 @@
 #define PMU_COUNTERS 19
 #define PMU_EVENTS 9 /* of the firmware that are counted; from SET_TIMER on */
 
-/* Touched by the vCPU's own thread only. All zero: as after a start. */
+/* Of the vCPU's own thread; who starts it clears it. All zero: as after a start. */
 struct pmu {
-	uint32_t used; /* it is not */
+	uint32_t used; /* 1: something in here is not 0 */
 	/* a bit for each counter: cycle or instret stands still, one of the firmware's runs */
 	uint32_t changed;
 	uint32_t mapped; /* those of the firmware that have an event, whose number is at *from */

@@ -12,6 +12,10 @@ without_devices=mmio_*,fault_page_table
 # These ask for remote fences.
 without_rfence=rfence_*,legacy_fences,base_probe,storm_start_stop,storm_suspend
 without_rfence+=,mmio_code_comes_and_goes,mmio_code_is_replaced,wfi_code_comes_and_goes,stuck_is_mended
+without_rfence+=,pmu_firmware_events,pmu_received,pmu_long_table
+# Where the machine's clock is not looked for, a VM's begins in 1970.
+without_host_devices=rtc_time
+without_machine=$without_host_devices
 without_uart=mmio_*
 without_guest_tree=$without_uart
 without_walk=$without_devices
