@@ -38,12 +38,15 @@ table() {
 		lesson lld                            wasm-ld
 		lesson binaryen                       wasm-opt
 		lesson python3                        python3
+		lesson gcc                            gcc
+		lesson libc6-dev                      /usr/include/stdio.h
 		test  nodejs                          node
 		test  chromium                        chromium
 		test  chromium-driver                 chromedriver
 		firmware gcc-riscv64-linux-gnu        riscv64-linux-gnu-gcc
 		card  gdisk                           sgdisk
 		card  mtools                          mformat
+		card  u-boot-tools                    mkimage
 		test  clang                           clang
 		test  libclang-rt-dev                 $LLVM_RT
 		test  clang-tidy                      clang-tidy

@@ -29,12 +29,13 @@ TOOLS=riscv64-linux-gnu-
 
 [ $# = 0 ] || die "takes no arguments; scripts/board/firmware.sh --help"
 [ -d "$(dirname "$OUT")" ] || die "OUT=$OUT: no such directory; relative names start from $PWD"
-[ ! -d "$OUT" ] || die "OUT=$OUT: a directory, not a file"
+[ ! -e "$OUT" ] || [ -f "$OUT" ] || die "OUT=$OUT: not a file"
 have ${TOOLS}gcc || die "no ${TOOLS}gcc on this machine: scripts/setup.sh firmware installs it"
 found=$(scripts/fetch/opensbi.sh) || exit 2
 eval "$found"
 OPENSBI_SRC=$(realpath "$OPENSBI_SRC")
 
+trap 'rm -f "$OUT.$$"' EXIT
 # A directory for each source: objects of another one would be taken for its own.
 dir=$O/opensbi-$(printf %s "$OPENSBI_SRC" | cksum | cut -d' ' -f1)
 mkdir -p "$dir" || die "cannot write $dir"

@@ -10,9 +10,10 @@
 Shows the card and asks for its name. Everything on the card is lost. What is written is read back
 and compared.
 
-First the partition table of the card is removed, at both ends, and the image's own is written last.
-So a card of which the writing was interrupted has none, and no board starts half an image from it:
-write it again.
+The card is held open from before the question on, so what is written to is what was shown. First the
+partition table of the card is removed, at both ends, and the image's own is written last. If the
+writing or the comparing fails or is interrupted, the table is removed again: no board starts from
+such a card. Write it again.
 
 Exit status: 0 it is written, 2 refused: nothing was written, 1 it was begun and has failed.
 """
@@ -28,6 +29,7 @@ MIB = 1 << 20
 PIECE = 4 * MIB
 HEAD = MIB  # at both ends of a disk: more than a partition table of any kind
 LARGE = 256 << 30  # bytes: cards are seldom larger, and disks with backups often
+SYS = "/sys/class/block"
 FACTS = "NAME,PATH,TYPE,RM,RO,HOTPLUG,SIZE,TRAN,VENDOR,MODEL,PKNAME,MOUNTPOINTS,FSTYPE,LABEL"
 
 
@@ -61,11 +63,13 @@ def look_at(dev):
         refuse(f"DEV={dev}: no disk: {done.stderr.strip() or 'lsblk does not know it'}")
 
 
-def names():
+def soldered(disk):
+    """Is it eMMC? Such a disk can look like one that can be taken out."""
     try:
-        return {disk["name"] for disk in json.loads(lsblk("-d").stdout)["blockdevices"]}
-    except (ValueError, KeyError):
-        return set()
+        with open(f"{SYS}/{disk['name']}/device/type") as kind:
+            return kind.read().strip() == "MMC"
+    except OSError:
+        return False
 
 
 def whole_family(disk):
@@ -84,7 +88,7 @@ def check(dev, disk, need):
         refuse(f"DEV={dev}: a partition of /dev/{disk['pkname']}. A card is written as a whole, with its partition table")
     if disk["type"] != "disk":
         refuse(f"DEV={dev}: no card, but of type {disk['type']}")
-    if f"{disk['name']}boot0" in names():
+    if soldered(disk):
         refuse(f"DEV={dev}: eMMC, which is soldered to this machine")
     if not yes(disk["rm"]) and not yes(disk["hotplug"]):
         refuse(f"DEV={dev}: {model(disk)} cannot be taken out of this machine: no card, and no reader of cards")
@@ -102,15 +106,20 @@ def check(dev, disk, need):
         refuse(f"DEV={dev}: {size_of(int(disk['size']))} are too few: the image has {size_of(need)}")
 
 
+def plain(word):
+    """What a disk says of itself, without what a terminal would obey."""
+    return "".join(c if c.isprintable() else "?" for c in word)
+
+
 def model(disk):
-    return " ".join(word.strip() for word in (disk.get("vendor"), disk.get("model")) if word) or "a disk without a name"
+    return " ".join(plain(word.strip()) for word in (disk.get("vendor"), disk.get("model")) if word) or "a disk without a name"
 
 
 def show(disk, image):
     say(f"{disk['path']}: {model(disk)}, {size_of(int(disk['size']))}{', ' + disk['tran'] if disk.get('tran') else ''}")
     parts = [part for part in whole_family(disk)][1:]
     for part in parts:
-        kind = " ".join(word for word in (part.get("fstype"), part.get("label") and f'"{part["label"]}"') if word)
+        kind = " ".join(word for word in (part.get("fstype"), part.get("label") and f'"{plain(part["label"])}"') if word)
         say(f"  {part['path']}: {size_of(int(part['size']))} {kind or 'of an unknown kind'}")
     if not parts:
         say("  no partitions")
@@ -152,35 +161,46 @@ def put(fd, data, at):
         view, at = view[n:], at + n
 
 
-def write(fd, image, size, room):
+def write(fd, source, size, room):
     """The image, its first MiB last; before that both ends of the card are cleared."""
     put(fd, bytes(HEAD), 0)
     put(fd, bytes(HEAD), room - HEAD)
     os.fsync(fd)
     progress = Progress("written", size)
-    with open(image, "rb") as source:
-        first = source.read(HEAD)
-        at = HEAD
-        while piece := source.read(PIECE):
-            put(fd, piece, at)
-            os.fsync(fd)  # else all of it would be waited for at the end, in silence
-            at += len(piece)
-            progress.at(at)
+    source.seek(0)
+    first = source.read(HEAD)
+    at = HEAD
+    while piece := source.read(PIECE):
+        put(fd, piece, at)
+        os.fsync(fd)  # else all of it would be waited for at the end, in silence
+        at += len(piece)
+        progress.at(at)
     put(fd, first, 0)
     os.fsync(fd)
 
 
-def compare(fd, image, size):
+def compare(fd, source, size):
     """What is on the card now, not in this machine's memory."""
     os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
     progress = Progress("read back", size)
-    with open(image, "rb") as source:
-        at = 0
-        while piece := source.read(PIECE):
-            if os.pread(fd, len(piece), at) != piece:
-                raise OSError(0, f"what was read back differs, at {at // MIB} MiB: the card is bad")
-            at += len(piece)
-            progress.at(at)
+    source.seek(0)
+    at = 0
+    while piece := source.read(PIECE):
+        if os.pread(fd, len(piece), at) != piece:
+            raise OSError(0, f"what was read back differs, at {at // MIB} MiB: the card is bad")
+        at += len(piece)
+        progress.at(at)
+
+
+def take_back(fd):
+    """Remove the partition table again; nothing stops this."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    try:
+        put(fd, bytes(HEAD), 0)
+        os.fsync(fd)
+    except OSError:
+        pass  # the card is gone
 
 
 def open_card(dev, is_file):
@@ -199,21 +219,37 @@ def stop(*_):
     raise KeyboardInterrupt
 
 
-def flash(dev, is_file, image, size):
-    fd = open_card(dev, is_file)
+def flash(fd, dev, source, size):
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
     try:
-        write(fd, image, size, os.lseek(fd, 0, os.SEEK_END))
-        compare(fd, image, size)
+        write(fd, source, size, os.lseek(fd, 0, os.SEEK_END))
+        compare(fd, source, size)
     except (OSError, KeyboardInterrupt) as error:
+        take_back(fd)
         why = "interrupted" if isinstance(error, KeyboardInterrupt) else error.strerror
         say(f"{why}. What was on {dev} is lost, and no board starts from it as it is: write it again")
         return 1
-    finally:
-        os.close(fd)
+    os.close(fd)
     say(f"{dev} is written and read back; it can be taken out")
     return 0
+
+
+def the_file(dev, image, size):
+    """@dev, a file, as if it were a disk."""
+    if os.environ.get("FLASH_FILE") != "yes":
+        refuse(f"DEV={dev}: a file, not a card. To write a file: cp {image} {dev}, or say FLASH_FILE=yes")
+    if os.path.samefile(dev, image):
+        refuse(f"DEV={dev}: it is the image itself")
+    if os.path.getsize(dev) < size:
+        refuse(f"DEV={dev}: {size_of(os.path.getsize(dev))} are too few: the image has {size_of(size)}")
+    return {"name": os.path.basename(dev), "path": dev, "model": "a file", "size": os.path.getsize(dev)}
+
+
+def the_card(dev, size):
+    disk = look_at(dev)
+    check(dev, disk, size)
+    return disk
 
 
 def main():
@@ -227,24 +263,22 @@ def main():
         refuse("DEV= is not said: the card, as /dev/sdX; lsblk -o PATH,SIZE,MODEL,RM lists the disks")
     if not os.path.isfile(image):
         refuse(f"{image}: no such file: make sdimg makes it")
-    size = os.path.getsize(image)
-    if size < 2 * HEAD:
-        refuse(f"{image}: {size} bytes are no card image")
-    if not os.path.exists(dev):
-        refuse(f"DEV={dev}: there is no such device")
-    dev = os.path.realpath(dev)
-    if os.path.isfile(dev):
-        if os.environ.get("FLASH_FILE") != "yes":
-            refuse(f"DEV={dev}: a file, not a card. To write a file: cp {image} {dev}, or say FLASH_FILE=yes")
-        disk = {"name": os.path.basename(dev), "path": dev, "model": "a file", "size": os.path.getsize(dev)}
-        if disk["size"] < size:
-            refuse(f"DEV={dev}: {size_of(disk['size'])} are too few: the image has {size_of(size)}")
-    else:
-        disk = look_at(dev)
-        check(dev, disk, size)
-    show(disk, image)
-    ask(disk["name"])
-    return flash(dev, os.path.isfile(dev), image, size)
+    with open(image, "rb") as source:
+        size = os.fstat(source.fileno()).st_size
+        if size < 2 * HEAD:
+            refuse(f"{image}: {size} bytes are no card image")
+        if not os.path.exists(dev):
+            refuse(f"DEV={dev}: there is no such device")
+        dev = os.path.realpath(dev)
+        is_file = os.path.isfile(dev)
+        disk = the_file(dev, image, size) if is_file else the_card(dev, size)
+        # Nobody else gets its name while it is open; what was asked before it was, is asked again.
+        fd = open_card(dev, is_file)
+        if not is_file:
+            disk = the_card(dev, size)
+        show(disk, image)
+        ask(disk["name"])
+        return flash(fd, dev, source, size)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ check_file image "$O/dormouse.bin"
 [ -d "$(dirname "$OUT")" ] || die "OUT=$OUT: no such directory; relative names start from $PWD"
 [ ! -d "$OUT" ] || die "OUT=$OUT: a directory, not a file"
 [ ! -b "$OUT" ] || die "OUT=$OUT: a device; make flash writes cards"
+[ ! -e "$OUT" ] || [ -f "$OUT" ] || die "OUT=$OUT: not a file"
 [ -n "${GUESTS:-}" ] || [ -z "${INITRD:-}" ] ||
 	die "INITRD=$INITRD without GUESTS: a ramdisk needs its kernel"
 TMP=$(mktemp -d "$O/image.XXXXXX") || die "cannot write $O"

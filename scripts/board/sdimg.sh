@@ -33,6 +33,7 @@ check_file image "$O/dormouse.bin"
 [ -d "$(dirname "$OUT")" ] || die "OUT=$OUT: no such directory; relative names start from $PWD"
 [ ! -d "$OUT" ] || die "OUT=$OUT: a directory, not a file"
 [ ! -b "$OUT" ] || die "OUT=$OUT: a device; make flash DEV=$OUT writes the image there, with questions"
+[ ! -e "$OUT" ] || [ -f "$OUT" ] || die "OUT=$OUT: not a file"
 for tool in sgdisk mformat mcopy; do
 	have $tool || die "no $tool on this machine: scripts/setup.sh card installs it"
 done
@@ -48,7 +49,7 @@ fi
 T=$(mktemp -d "$O/sdimg.XXXXXX") || die "cannot write $O"
 trap 'rm -rf "$T" "$OUT.$$"' EXIT
 card=$T/card
-mkdir "$card"
+mkdir "$card" || die "cannot write $T"
 
 # One entry of the menu. It says the boot arguments, even if they are few: those of U-Boot's
 # environment may be for another kernel. A board that has been powered off needs a hand, so all but
@@ -88,10 +89,11 @@ own_options() {
 add_linux() {
 	local found user_kernel=${KERNEL:-} user_busybox=${BUSYBOX:-}
 	if [ -z "$user_kernel" ] || [ -z "$user_busybox" ]; then
-		if ! found=$(scripts/fetch/linux.sh); then
+		found=$(scripts/fetch/linux.sh) || {
+			[ $? != 2 ] || exit 2 # a setting is wrong
 			say "the card has no entry Linux: the kernel is not to be had"
 			return
-		fi
+		}
 		eval "$found"
 	fi
 	KERNEL=${user_kernel:-$KERNEL} BUSYBOX=${user_busybox:-$BUSYBOX}
@@ -103,7 +105,7 @@ add_linux() {
 }
 
 add_own
-cp "$O/dormouse.bin" "$card/dormouse.bin"
+cp "$O/dormouse.bin" "$card/dormouse.bin" || die "cannot write $card"
 entry demo "Demo: suspend that cannot race" dormouse.bin "at-end=reset"
 add_linux
 file tests.bin GUESTS="$O/guest/test.bin"
@@ -112,8 +114,7 @@ entry safe "Demo in safe mode: one hart, all is told" dormouse.bin "at-end=reset
 
 menu=$card/extlinux
 [ -z "$UBOOT_FIRST" ] || menu=$card/menu
-mkdir "$menu"
-cat >"$menu/extlinux.conf" <<END
+mkdir "$menu" && cat >"$menu/extlinux.conf" <<END || die "cannot write $menu"
 menu title Dormouse, a RISC-V hypervisor
 timeout 300
 default $default
@@ -121,27 +122,25 @@ $entries
 END
 if [ -n "$UBOOT_FIRST" ]; then
 	# U-Boot would find extlinux/ first, and that cannot run a command.
-	cat >"$T/boot.cmd" <<-END
+	cat >"$T/boot.cmd" <<-END || die "cannot write $T"
 		$UBOOT_FIRST
 		sysboot \${devtype} \${devnum}:\${distro_bootpart} any \${pxefile_addr_r} /menu/extlinux.conf
 	END
 	mkimage -A riscv -T script -C none -n dormouse -d "$T/boot.cmd" "$card/boot.scr" >/dev/null ||
 		die "mkimage could not make boot.scr"
 fi
-sed 's/$/\r/' scripts/board/card.txt >"$card/README.txt"
+sed 's/$/\r/' scripts/board/card.txt >"$card/README.txt" || die "cannot write $card"
 
 # FAT32 wants 33 MiB at least.
 mib=$(($(du -sm --apparent-size "$card" | cut -f1) * 102 / 100 + 8))
 [ $mib -ge 34 ] || mib=34
-find "$card" -exec touch -d "@$SOURCE_DATE_EPOCH" {} +
+find "$card" -exec touch -d "@$SOURCE_DATE_EPOCH" {} + || die "cannot write $card"
 new=$OUT.$$
 truncate -s $((mib + 2))M "$new" || die "cannot write $OUT"
 sgdisk -U $DISK_GUID -n "1:2048:+${mib}M" -t 1:EF00 -A 1:set:2 -c 1:dormouse -u 1:$PART_GUID "$new" >"$T/log" &&
 	mformat -i "$new@@1M" -F -v DORMOUSE -N $SERIAL -T $((mib * 2048)) :: >>"$T/log" &&
-	(cd "$card" && find . -mindepth 1 -maxdepth 1 | sort | sed 's,^./,,') >"$T/names" &&
-	while read -r name; do
-		mcopy -Q -s -m -i "$new@@1M" "$card/$name" :: || exit
-	done <"$T/names" >>"$T/log" || { cat "$T/log" >&2; die "the card could not be made"; }
+	mcopy -Q -s -m -i "$new@@1M" "$card"/* :: >>"$T/log" 2>&1 ||
+	{ cat "$T/log" >&2; die "the card could not be made"; }
 # sgdisk ends well, too, when it has done nothing.
 sgdisk -p "$new" | grep -q ' EF00  dormouse$' || die "sgdisk made no partition in $new"
 mv "$new" "$OUT" || die "cannot write $OUT"

@@ -327,7 +327,7 @@ KINDS = {"lint": lint_jobs, "host": host_jobs, "guest": guest_jobs, "script": sc
 def build(kinds, wanted):
     targets = ["host-programs"] if "host" in kinds else []
     if "script" in kinds or "guest" in kinds and any(row["on"] == "hyp" for _, row in matrix(False, wanted)):
-        targets.append("all")
+        targets += ["all", f"{O}/board/check_guests"] if "script" in kinds else ["all"]
     elif "guest" in kinds:
         targets.append("guests")
     if not targets:

@@ -81,8 +81,11 @@ def refused(name, pattern, status=2, **settings):
 
 
 def main():
-    if subprocess.run(["scripts/fetch/opensbi.sh"], capture_output=True).returncode:
-        skip("OpenSBI's source is not to be had here")
+    fetched = subprocess.run(["scripts/fetch/opensbi.sh"], capture_output=True, text=True)
+    if fetched.returncode == 77:
+        skip(f"OpenSBI's source is not to be had here: {fetched.stderr.strip()}")
+    if not check("opensbi_is_fetched", fetched.returncode == 0, fetched.stderr):
+        raise SystemExit(1)
     changed()
     large(debian())
     refused("firmware_of_no_source", "no Makefile in it", OPENSBI_SRC=RUNDIR)

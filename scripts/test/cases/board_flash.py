@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: MIT
 """board_flash - make flash refuses each disk that is no card for it, by name, asks before it writes, and leaves a card that is
 whole or that nothing starts from. Disks are made up: lsblk is a script here, and what is written to is a file."""
+import atexit
 import json
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -12,6 +14,7 @@ from linux_lib import ROOT, SLOW, check, finish
 
 MIB = 1 << 20
 WORK = tempfile.mkdtemp(prefix="dormouse-")
+atexit.register(shutil.rmtree, WORK, True)
 IMAGE = os.path.join(WORK, "sd.img")
 CARD = os.path.join(WORK, "card")
 # A pipe: neither a file nor a disk, so that lsblk is asked, and nothing could be written by mistake.
@@ -24,19 +27,32 @@ def part(**facts):
     return {**GOOD, "name": "sdx1", "path": NODE + "1", "type": "part", "pkname": "sdx", **facts}
 
 
-def flash(dev=NODE, answer="", disk=None, others=(), **env):
+def changed(name, text):
+    """flash.py with @text changed in it, and without its own end."""
+    path = os.path.join(WORK, name)
+    with open(path, "w") as file:
+        file.write(f"""
+import builtins, os, sys, time
+sys.path.insert(0, {os.path.join(ROOT, 'scripts/board')!r})
+import flash
+{text}
+sys.argv = ["flash.py"]
+sys.exit(flash.main())
+""")
+    return ["python3", "-B", path]
+
+
+def flash(dev=NODE, answer="", disk=None, program=("scripts/board/flash.py",), **env):
     """Run flash.py with an lsblk that shows @disk. Returns (status, what it says)."""
     bin = os.path.join(WORK, "bin")
     os.makedirs(bin, exist_ok=True)
     with open(os.path.join(WORK, "one"), "w") as file:
         json.dump({"blockdevices": [disk or GOOD]}, file)
-    with open(os.path.join(WORK, "all"), "w") as file:
-        json.dump({"blockdevices": [{"name": name} for name in ("sdx", *others)]}, file)
     with open(os.path.join(bin, "lsblk"), "w") as file:
-        file.write(f'#!/bin/sh\ncase "$*" in *" -d") cat {WORK}/all ;; *) cat {WORK}/one ;; esac\n')
+        file.write(f"#!/bin/sh\ncat {WORK}/one\n")
     os.chmod(os.path.join(bin, "lsblk"), 0o755)
     clean = {k: v for k, v in os.environ.items() if k not in ("DEV", "OUT", "FLASH_FILE")}
-    done = subprocess.run(["scripts/board/flash.py"], cwd=ROOT, input=answer, capture_output=True, text=True, timeout=60 * SLOW,
+    done = subprocess.run(program, cwd=ROOT, input=answer, capture_output=True, text=True, timeout=60 * SLOW,
                           env={**clean, "PATH": f"{bin}:{os.environ['PATH']}", "DEV": dev, "OUT": IMAGE, **env})
     return done.returncode, done.stderr
 
@@ -65,7 +81,10 @@ def refusals():
     refused("a_partition", "a partition of /dev/sdx", disk=part())
     refused("a_loop_device", "of type loop", disk={**GOOD, "type": "loop"})
     refused("a_disk_that_stays", "Generic SD Reader cannot be taken out", disk={**GOOD, "rm": False, "hotplug": False})
-    refused("soldered_memory", "eMMC", others=["sdxboot0"])
+    os.makedirs(os.path.join(WORK, "sys/sdx/device"))
+    with open(os.path.join(WORK, "sys/sdx/device/type"), "w") as kind:
+        kind.write("MMC\n")
+    refused("soldered_memory", "eMMC", program=changed("mmc.py", f"flash.SYS = {WORK + '/sys'!r}"))
     refused("a_mounted_partition", f"{NODE}1 is in use as /media/photos", disk={
         **GOOD, "children": [part(mountpoints=["/media/photos"])]})
     refused("a_mounted_disk", "is in use as /media/x", disk={**GOOD, "mountpoints": ["/media/x"]})
@@ -84,15 +103,41 @@ def refusals():
 
 
 def questions():
-    status, text = flash(answer="y\n", disk={**GOOD, "children": [part(fstype="vfat", label="PHOTOS")]})
+    """The disk that is made up can be opened here: it is the file CARD. Of what is not answered, it keeps its content."""
+    program = changed("opens.py", f"flash.open_card = lambda dev, is_file: os.open({CARD!r}, os.O_RDWR)")
+    new_card(12 * MIB)
+    before = content(CARD)
+    status, text = flash(answer="y\n", program=program, disk={**GOOD, "children": [part(fstype="vfat", label="PHO\x1b[2JTOS")]})
     check("shows_model_and_size", "Generic SD Reader, 67.1 MB, usb" in text, text)
-    check("shows_what_is_on_it", f'{NODE}1: 67.1 MB vfat "PHOTOS"' in text, text)
+    check("shows_what_is_on_it", f'{NODE}1: 67.1 MB vfat "PHO?[2JTOS"' in text, text)
     check("yes_is_not_its_name", status == 2 and "not what was asked for" in text, text)
-    status, text = flash(answer="", disk={**GOOD, "size": 300 << 30})
+    status, text = flash(answer="", program=program, disk={**GOOD, "size": 300 << 30})
     check("warns_of_a_large_one", "larger than cards usually are" in text, text)
     check("nobody_there_is_no_answer", status == 2 and "Nothing was written" in text, text)
+    check("unanswered_writes_nothing", content(CARD) == before, "it does")
+    status, text = flash(answer="sdx\n", program=program)
+    check("goes_on_with_its_name", status == 0 and content(CARD)[:len(content(IMAGE))] == content(IMAGE), text)
+    # One that is no disk after all is seen before the question.
     status, text = flash(answer="sdx\n")
-    check("goes_on_with_its_name", status == 2 and f"DEV={NODE}: no disk" in text and "to go on" in text, text)
+    check("no_disk_is_not_asked_about", status == 2 and f"DEV={NODE}: no disk" in text and "to go on" not in text, text)
+
+
+def another_one():
+    """While the question stands there, the name becomes another disk's: what was shown is written to."""
+    other = os.path.join(WORK, "other")
+    with open(other, "wb") as file:
+        file.write(b"\x55" * 12 * MIB)
+    new_card(12 * MIB)
+    program = changed("another.py", f"""
+real = flash.ask
+def ask(name):
+    os.rename({CARD!r}, {CARD + '.shown'!r})
+    os.rename({other!r}, {CARD!r})
+    real(name)
+flash.ask = ask""")
+    status, text = flash(dev=CARD, answer="card\n", program=program, FLASH_FILE="yes")
+    check("another_disk_is_left_alone", content(CARD) == b"\x55" * 12 * MIB, text)
+    check("what_was_shown_is_written", status == 0 and content(CARD + ".shown")[:MIB] == content(IMAGE)[:MIB], text)
 
 
 def writing():
@@ -105,6 +150,8 @@ def writing():
     check("writes_the_image", status == 0 and card[:len(image)] == image, text)
     check("clears_the_end", card[-MIB:] == bytes(MIB), "another partition table could be there")
     check("leaves_the_rest", card[len(image):-MIB] == b"\xaa" * (len(card) - len(image) - MIB), "it does not")
+    status, text = flash(dev=IMAGE, answer="sd.img\n", FLASH_FILE="yes")
+    check("the_image_itself", status == 2 and content(IMAGE) == image, text)
     new_card(len(image))
     status, text = flash(dev=CARD, answer="card\n", FLASH_FILE="yes")
     check("writes_a_card_of_just_that_size", status == 0 and content(CARD) == image, text)
@@ -114,28 +161,22 @@ def writing():
 
 
 def interruption():
-    """The image comes out of a pipe that stops: so much is written, and then the user gives up."""
-    slow = os.path.join(WORK, "slow.py")
-    with open(slow, "w") as file:  # flash.py whose second piece never comes
-        file.write(f"""
-import builtins, sys, time
-sys.path.insert(0, {os.path.join(ROOT, 'scripts/board')!r})
-import flash
-class Slow:
+    """The image comes out of a file that stops: so much is written, and then the user gives up."""
+    program = changed("slow.py", """
+class Slow:  # whose third piece never comes
     def __init__(self, file): self.file, self.pieces = file, 0
     def __enter__(self): return self
     def __exit__(self, *unused): self.file.close()
+    def fileno(self): return self.file.fileno()
+    def seek(self, at): self.file.seek(at)
     def read(self, n):
         self.pieces += 1
         if self.pieces == 3: print("stuck", flush=True); time.sleep(60)
         return self.file.read(n)
 real = builtins.open
-flash.open = lambda name, mode: Slow(real(name, mode))
-sys.argv = ["flash.py"]
-sys.exit(flash.main())
-""")
+flash.open = lambda name, *mode: Slow(real(name, "rb")) if mode else real(name)""")
     new_card(12 * MIB)
-    run = subprocess.Popen(["python3", "-B", slow], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    run = subprocess.Popen(program, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                            text=True, env={**os.environ, "DEV": CARD, "OUT": IMAGE, "FLASH_FILE": "yes"})
     run.stdin.write("card\n")
     run.stdin.flush()
@@ -151,20 +192,11 @@ sys.exit(flash.main())
 
 def bad_card():
     """One that does not keep what was written."""
-    bad = os.path.join(WORK, "bad.py")
-    with open(bad, "w") as file:
-        file.write(f"""
-import sys
-sys.path.insert(0, {os.path.join(ROOT, 'scripts/board')!r})
-import flash
-flash.os.pread = lambda fd, n, at: bytes(n)
-sys.argv = ["flash.py"]
-sys.exit(flash.main())
-""")
     new_card(12 * MIB)
-    done = subprocess.run(["python3", "-B", bad], cwd=ROOT, input="card\n", capture_output=True, text=True,
-                          env={**os.environ, "DEV": CARD, "OUT": IMAGE, "FLASH_FILE": "yes"})
-    check("bad_card_is_told", done.returncode == 1 and "what was read back differs" in done.stderr, done.stderr)
+    status, text = flash(dev=CARD, answer="card\n", FLASH_FILE="yes",
+                         program=changed("bad.py", "flash.os.pread = lambda fd, n, at: bytes(n)"))
+    check("bad_card_is_told", status == 1 and "what was read back differs" in text, text)
+    check("bad_card_has_no_partition_table", content(CARD)[:MIB] == bytes(MIB), "a board could start from it")
 
 
 def main():
@@ -174,6 +206,7 @@ def main():
     refusals()
     questions()
     writing()
+    another_one()
     interruption()
     bad_card()
     finish()

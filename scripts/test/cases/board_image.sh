@@ -9,8 +9,10 @@ OUT=$WORK/out
 mkdir -p "$O" "$RUNDIR"
 make -s all "$O/board/check_guests" >"$OUT" 2>&1 || fail build "make failed"
 
+# A directory of its own: what is left behind is this test's.
+mkdir "$WORK/o" && ln -s "$(realpath "$O")"/{dormouse.bin,guest,board} "$WORK/o"
 image() { # settings: like make image, which has built already
-	env -u GUESTS -u INITRD -u APPEND -u VCPUS -u MEM -u HYPARGS -u LOG OUT="$IMAGE" "$@" \
+	O="$WORK/o" env -u GUESTS -u INITRD -u APPEND -u VCPUS -u MEM -u HYPARGS -u LOG OUT="$IMAGE" "$@" \
 		scripts/board/image.sh >"$OUT" 2>&1
 	STATUS=$?
 }
@@ -63,7 +65,7 @@ refuses() { # name, pattern, settings
 	image "$@"
 	expect "$name" 2 "$pattern"
 	verify "${name}_touches_nothing" "the file was overwritten" grep -q before "$IMAGE"
-	verify "${name}_leaves_nothing" "there is more" [ -z "$(ls -d "$IMAGE".* "$O"/image.?????? 2>&-)" ]
+	verify "${name}_leaves_nothing" "there is more" [ -z "$(ls -d "$IMAGE".* "$WORK"/o/image.?????? 2>&-)" ]
 }
 fit 'dormouse,options = "exit=test vcpus=2";'
 image GUESTS="$WORK/itb"
@@ -83,6 +85,16 @@ refuses image_with_options_that_are_no_string 'dormouse,options is not a string'
 fit '' 'mem = "64M";'
 refuses image_with_mem_for_memory 'FIT configuration a: property mem is not supported' \
 	GUESTS="$WORK/itb"
+refuses image_with_a_wrong_option_beside_others "option 'vcpus=99': vcpus= must be" \
+	GUESTS="$WORK/good" HYPARGS='at-end=reset vcpus=99'
+refuses image_with_a_misspelt_option "unknown option 'vcpu=4'" GUESTS="$WORK/good" HYPARGS=vcpu=4
+# All names that the hypervisor knows are known here.
+boot HYPARGS=nonsense=1
+expect hypervisor_tells_its_options 2 'known are .* at-end='
+for name in $(grep -ao 'known are .*' "$OUT" | grep -o '[a-z-]*='); do
+	"$O/board/check_guests" "$WORK/good" "$name?" >"$OUT" 2>&1
+	verify "image_knows_the_option_${name%=}" "it does not" eval '! grep -q unknown "$OUT"'
+done
 refuses image_with_options_beside_a_fit 'a FIT image has APPEND, VCPUS' GUESTS="$WORK/itb" VCPUS=2
 refuses image_with_a_ramdisk_beside_a_fit 'FIT image has its other guests' GUESTS="$WORK/itb" \
 	INITRD="$WORK/good"
