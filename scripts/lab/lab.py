@@ -27,6 +27,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.parse
 from concurrent.futures import ThreadPoolExecutor
 
 import wrong
@@ -527,13 +528,18 @@ LINK = re.compile(r"#(\w+)(\+fine)?/([\d.,]*)(?:~(\w+))?$")
 def check(link):
     sys.path.insert(0, "scripts/lab/lesson")
     import lesson
-    parts, known = LINK.search(link), {level.variant: level for level in lesson.levels()}
+    parts, known = LINK.search(urllib.parse.unquote(link.strip())), {level.variant: level for level in lesson.levels()}
     if not parts or parts[1] not in known:
         print(f"lab: not a link of the page: ...#LEVEL/MOVES, with LEVEL one of {' '.join(known)}", file=sys.stderr)
         return 2
     variant, fine, moves, stamp = parts.groups()
     level = known[variant]
-    done = run([compile_explorer(variant, level.ranks), *level.options.split(), *(["--fine"] if fine else []), f"--play={moves}"])
+    try:
+        exe = compile_explorer(variant, level.ranks)
+    except (OSError, SystemExit) as why:  # no solution is wrong for that
+        print(why if isinstance(why, SystemExit) else f"lab: {why.filename or why}: {why.strerror}", file=sys.stderr)
+        return 2
+    done = run([exe, *level.options.split(), *(["--fine"] if fine else []), f"--play={moves}"])
     print(done.stdout, end="")
     if stamp != level.stamp():
         print("The link was made with another version of Dormouse, or says none: its moves may mean something else.")

@@ -252,7 +252,11 @@ function make_link(game) {
 
 /* {variant, fine, moves, stamp}, or null. */
 function read_link(hash) {
-	const m = /^#([a-z]+)(\+fine)?(?:\/([\d.,]*))?(?:~([0-9a-f]+))?$/.exec(decodeURI(hash));
+	let text = hash;
+	try {
+		text = decodeURIComponent(hash);
+	} catch (why) { /* then as it is */ }
+	const m = /^#([a-z]+)(\+fine)?(?:\/([\d.,]*))?(?:~([0-9a-f]+))?$/.exec(text.trim());
 	return m && { variant: m[1], fine: !!m[2], stamp: m[4],
 		moves: (m[3] || "").split(",").filter(Boolean).map((move) => move.split(".").map(Number)) };
 }

@@ -204,7 +204,7 @@ def main():
         print(__doc__)
         return 0 if sys.argv[1] in ("-h", "--help") else 2
     size = page()
-    print(f"{PAGE}: {size / 1e6:.1f} MB, one file for any browser: open it from the disk, or copy it anywhere")
+    print(f"{PAGE}: {size / 1e6:.1f} MB, one file: open it in a browser (tested: Chromium), or copy it anywhere")
     return 0
 
 

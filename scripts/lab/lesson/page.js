@@ -61,12 +61,15 @@ async function begin(variant, fine, moves, stamp) {
 
 	stop_showing();
 	if (!level) {
+		if (!game)
+			await begin(data.levels[0].variant, false);
 		say(`There is no level ${variant}.`);
 		return;
 	}
-	if (!code || game.level !== level)
-		code = await unpack(level);
-	game = new Game(level, code, fine);
+	const its_code = game && game.level === level ? code : await unpack(level);
+	game = new Game(level, its_code, fine);
+	code = its_code; /* not before: without memory for the new game the old one goes on */
+	stop_showing();
 	first = null;
 	$("fine").checked = fine;
 	$("tip").hidden = $("proof").hidden = true;
@@ -142,6 +145,7 @@ function last_mover() {
 }
 
 function run_to_race_point() {
+	stop_showing();
 	const co = last_mover(), n = game.run(co);
 	first = null;
 	say(n ? `${name_of(co)} has made ${n} step${n > 1 ? "s" : ""}.`
@@ -158,7 +162,7 @@ function stop_showing() {
 
 function show_me() {
 	stop_showing();
-	say("Searching for a shortest way ...");
+	say(game.fine ? "Searching for a shortest way; this can take 15 seconds ..." : "Searching for a shortest way ...");
 	showing = setTimeout(play_shortest, 20); /* after that has been drawn */
 }
 
@@ -185,9 +189,9 @@ function play_shortest() {
 	game.go(0);
 	first = null;
 	const go = () => {
-		const [co, choice] = found.moves[game.at];
+		const at = game.at, [co, choice] = found.moves[at] || [];
 		step({ co, choice });
-		showing = game.wrong || game.at >= found.moves.length ? null : setTimeout(go, pace);
+		showing = game.at === at || game.wrong || game.at >= found.moves.length ? null : setTimeout(go, pace);
 	};
 	say(`A shortest way has ${found.moves.length} steps.`);
 	draw();
@@ -317,7 +321,8 @@ function draw_schedule() {
 
 let address = null;
 function draw() {
-	const focused = document.activeElement && document.activeElement.dataset ? document.activeElement.dataset.move : null;
+	const had = document.activeElement && document.activeElement.dataset ? { ...document.activeElement.dataset } : {};
+	const column_had = document.activeElement && document.activeElement.closest && document.activeElement.closest("[data-co]");
 	const keys = [];
 
 	for (let co = 0; co < game.vcpus; co++)
@@ -339,7 +344,10 @@ function draw() {
 	$("link").value = location.href.split("#")[0] + make_link(game);
 	clearTimeout(address); /* browsers slow down who does this often */
 	address = setTimeout(() => history.replaceState(null, "", make_link(game)), 300);
-	const again = focused && document.querySelector(`[data-move="${focused}"]`);
+	/* The keyboard's place is kept: the same button, else one of the same column. */
+	const again = (had.move && document.querySelector(`[data-move="${had.move}"]`)) ||
+		(had.step && document.querySelector(`[data-step="${had.step}"]`)) ||
+		(had.move && column_had && document.querySelector(`[data-co="${column_had.dataset.co}"] button`));
 	if (again)
 		again.focus();
 }
@@ -392,7 +400,15 @@ $("show").onclick = show_me;
 $("all").onclick = all_of_them;
 $("hint").onclick = KEYS["?"];
 $("fine").onchange = KEYS.f;
-$("level").onchange = () => { choose($("level").value, game.fine); $("level").blur(); };
+/* Who chose by the mouse goes on with the keys of the page; who uses the keyboard stays in the menu. */
+let by_mouse = false;
+$("level").onpointerdown = () => { by_mouse = true; };
+$("level").onkeydown = () => { by_mouse = false; };
+$("level").onchange = () => {
+	choose($("level").value, game.fine);
+	if (by_mouse)
+		$("level").blur();
+};
 $("link").onfocus = () => $("link").select();
 
 function open_link() {
