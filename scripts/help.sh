@@ -20,8 +20,7 @@ make debug          the same as run under gdb
 make test           everything; ONLY='hyp-4x4 demo-*' these jobs
 make race           the suspend race, step by step, with right and wrong locks
 make explore        every order of accesses of the real lock protocol
-make lesson         a page for the browser: be the scheduler, break locks
-make grade LAB=1    check your repair of a broken lock protocol
+make lesson, grade  be the scheduler, in a page; check your repair of a lock
 make size, bench    bytes and lines, costs in instructions
 make doctor         which tools are here, which packages are missing
 make clean          remove $(O); downloads stay in the cache
