@@ -7,6 +7,9 @@
 #include "machine.h"
 #include "sbi.h"
 
+bool any_call_keeps;
+#define KEEPS	3	/* the last of the extensions that are known */
+
 /* What calls may read and write. */
 static u8 buffer[4096] ALIGNED(4096);
 
@@ -34,12 +37,12 @@ static u64 any_eid(random_fn random)
 {
 	static const u64 known[] = {
 		EID_BASE, EID_TIME, EID_IPI, EID_RFENCE, EID_HSM, EID_SRST,
-		EID_SUSP, EID_DBCN,
+		EID_SUSP, EID_DBCN, EID_PMU, EID_FWFT, EID_STA,
 	};
-	u64 r = random();
+	u64 r = random(), n = ARRAY_SIZE(known) - (any_call_keeps ? 0 : KEEPS);
 
 	/* The top bit keeps clear of every extension that exists. */
-	return r % 8 ? known[(r >> 8) % ARRAY_SIZE(known)] : r | 0x80000000ul;
+	return r % 8 ? known[(r >> 8) % n] : r | 0x80000000ul;
 }
 
 static void tame_hsm(random_fn random, u64 *x)
@@ -83,6 +86,15 @@ static void tame(random_fn random, u64 *x)
 			x[16] = 3;
 		if ((u32)x[16] == 0)
 			x[10] = 0;
+		break;
+	case EID_PMU:
+		if ((u32)x[16] != 8)
+			break;
+		x[10] = random() & 1 ? bad_address() : (u64)buffer;
+		x[12] %= sizeof(buffer) / 16 + 1;
+		break;
+	case EID_STA:
+		x[10] = random() & 1 ? any_value(random) | 1 : (u64)buffer;
 		break;
 	case EID_RFENCE:
 		x[13] &= 0xfffff; /* fences of many pages are right, but slow */

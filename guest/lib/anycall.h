@@ -10,6 +10,13 @@
 
 typedef u64 (*random_fn)(void);
 
+/*
+ * Also calls whose effects a hart keeps until it is started again: counters,
+ * locked features, where it is told what it waited. For programs that do
+ * nothing else with these.
+ */
+extern bool any_call_keeps;
+
 /* Random, or an edge: of numbers, of counts of harts, of the buffer. */
 u64 any_value(random_fn random);
 

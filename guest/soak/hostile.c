@@ -377,6 +377,7 @@ static void prepare(void)
 
 void hostile_main(void)
 {
+	any_call_keeps = true;
 	prepare();
 	print("HOSTILE boot %lu, %lu of %lu exits\n", plan.note.count[0], done(), plan.goal);
 	csr_write(sie, SIP_SSIP | SIP_STIP);
