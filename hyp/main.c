@@ -26,7 +26,7 @@
 #include "vm/room.h"
 #include "vm/vm.h"
 
-#define VERSION "0.1"
+#define VERSION "0.2"
 
 /*
  * Bytes: the stacks and objects of 512 vCPUs and 64 harts take 6 MiB, the second-stage tables of 8

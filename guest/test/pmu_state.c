@@ -300,6 +300,8 @@ TEST(pmu_hostile, "whatever the others ask at once, this hart's counters are its
 	u64 last, received, i;
 	long error;
 
+	if (sbi_is_opensbi(1, 6) && !sbi_is_opensbi(1, 7))
+		SKIP("OpenSBI 1.6 does not come back from some configurations");
 	need_infos(2);
 	start(0, 1, 0, 0);	/* a test that has failed may have left them stopped */
 	start(2, 1, 0, 0);

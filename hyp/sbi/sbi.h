@@ -33,7 +33,7 @@ struct vcpu;
  * high.
  */
 #define SBI_IMPL_ID 0x444d /* "DM" */
-#define SBI_IMPL_VERSION 1
+#define SBI_IMPL_VERSION 2
 
 struct sbi_ret {
 	long error;

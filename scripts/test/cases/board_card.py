@@ -113,7 +113,7 @@ def main():
     check("readme_says_what_to_type", "booti ${kernel_addr_r}" in read(card, "README.txt"), "it does not")
     table = subprocess.run(["/usr/sbin/sgdisk", "-v", "-p", card], capture_output=True, text=True).stdout
     check("partition_table_is_sound", "No problems found" in table and "EF00  dormouse" in table, table)
-    entry("card_demo", "old", card, 1, ("Dormouse 0.1 on riscv-virtio", 60), ("DEMO PASS", 120))
+    entry("card_demo", "old", card, 1, ("Dormouse 0.2 on riscv-virtio", 60), ("DEMO PASS", 120))
     entry("card_linux", "old", card, 2, (r"Linux image", 60), (r"guest# ", 120))
     entry("card_safe_mode", "old", card, 4, ("cap: 1 hart", 60), ("DEMO PASS", 180))
     if "new" in qemus():
